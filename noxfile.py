@@ -1,0 +1,183 @@
+# SPDX-FileCopyrightText: 2026 managed_desktop.network contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every check of the project, each usable alone; `./run` prepares the machine and calls them.
+
+All sessions work on a clean copy of the working tree, at the path by which Ansible knows the collection, and
+leave what they make under `.cache/`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import nox
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from tools import ansible_test, docs, pythons, tree
+
+# ansible-core release: the Pythons it runs on, the preferred first (so that the oldest core meets the oldest Python,
+# the newest core a new one), and the pip that its ansible-test asks for.
+CORES = {
+    "2.16.19": (["3.10", "3.11", "3.12"], "23.1.2"),
+    "2.19.14": (["3.11", "3.12", "3.13"], "24.2"),
+    "2.21.5": (["3.13", "3.12", "3.14"], "25.2"),
+}
+INSTALLED = tree.CACHE / "installed"  # the built collection, as a user installs it
+GROUPS = nox.project.load_toml("pyproject.toml")
+
+os.environ["PATH"] = pythons.path_without_shims()
+nox.options.default_venv_backend = "virtualenv"
+nox.options.envdir = ".cache/nox"
+nox.options.reuse_existing_virtualenvs = True
+nox.options.sessions = ["lint", "unit", "build", "sanity", "integration"]
+
+
+def python_for(core: str) -> str | bool:
+    """Return the Python version to run `core` on, or False (to nox: no environment) where this machine has none."""
+    return next((version for version in CORES[core][0] if version in pythons.find_interpreters()), False)
+
+
+def on_cores(*cores: str):
+    """Parametrise a session by ansible-core releases, each with the Python that fits."""
+    return nox.parametrize("python, core", [nox.param(python_for(c), c, id=c.rpartition(".")[0]) for c in cores])
+
+
+FITTING = [core for core in CORES if python_for(core)]
+OLDEST, NEWEST = next(iter(CORES)), (FITTING or list(CORES))[-1]
+
+
+def prepare(session: nox.Session, core: str, *groups: str) -> None:
+    """Bring the clean copy up to date; install ansible-core, the collection's requirements and dependency groups."""
+    if not session.python:
+        session.skip(
+            f"ansible-core {core} needs Python {' or '.join(CORES[core][0])}, and this machine has none of them"
+        )
+    tree.sync_tree()
+    tree.HOME.mkdir(exist_ok=True)
+    requirements = [item for group in groups for item in nox.project.dependency_groups(GROUPS, group)]
+    session.install(f"ansible-core=={core}", "-r", "requirements.txt", *requirements)
+    session.env.update(
+        {
+            "HOME": str(tree.HOME),
+            "GIT_CEILING_DIRECTORIES": str(tree.COLLECTIONS),  # the copy is no part of the project's own git repository
+            "HYPOTHESIS_STORAGE_DIRECTORY": str(tree.CACHE / "hypothesis"),
+            "MYPY_CACHE_DIR": str(tree.CACHE / "mypy"),
+            "MYPYPATH": f"{tree.COLLECTIONS}:{tree.TREE}",
+            "PYTHONPYCACHEPREFIX": str(tree.CACHE / "pycache"),
+            "RUFF_CACHE_DIR": str(tree.CACHE / "ruff"),
+        }
+    )
+    use_collections(session, tree.COLLECTIONS)
+    session.chdir(tree.TREE)
+
+
+def use_collections(session: nox.Session, folder: Path) -> None:
+    """Let Ansible and Python find the collection in `folder` and nowhere else, and Python the lab in the copy."""
+    session.env["ANSIBLE_COLLECTIONS_PATH"] = str(folder)
+    session.env["PYTHONPATH"] = f"{folder}:{tree.TREE}"
+
+
+def install_collection(session: nox.Session) -> Path:
+    """Build the collection and install it, as a user would, into INSTALLED; return the path of the tarball."""
+    built = tree.CACHE / "build"
+    for folder in (built, INSTALLED):
+        shutil.rmtree(folder, ignore_errors=True)
+    session.run("ansible-galaxy", "collection", "build", "--output-path", str(built))
+    tarball = next(built.glob("*.tar.gz"))
+    session.run("ansible-galaxy", "collection", "install", "--offline", "-p", str(INSTALLED), str(tarball))
+    use_collections(session, INSTALLED)
+    return tarball
+
+
+@on_cores(NEWEST)
+@nox.session
+def lint(session: nox.Session, core: str) -> None:
+    """Style, types, licences, changelog and shell scripts; runs every tool before it fails."""
+    prepare(session, core, "lint", "test")
+    commands = {
+        "ruff": ["ruff", "check"],
+        "ruff format": ["ruff", "format", "--check"],
+        "mypy": ["mypy", "-p", f"ansible_collections.{docs.NAMESPACE}.plugins", "-p", "lab", "-p", "tools"],
+        "antsibull-changelog": ["antsibull-changelog", "lint"],
+        "reuse": ["reuse", "lint", "--lines"],
+        "shellcheck": ["shellcheck", *map(str, tree.shell_scripts())],
+        "ansible-lint": ["ansible-lint", "--offline", "--nocolor"],
+    }
+    failed = []
+    for name, command in commands.items():
+        try:
+            session.run(*command, external=name == "shellcheck")
+        except nox.command.CommandFailed:
+            failed.append(name)
+    if failed:
+        session.error(f"these found faults: {', '.join(failed)}")
+
+
+@on_cores(*dict.fromkeys([OLDEST, NEWEST]))
+@nox.session
+def unit(session: nox.Session, core: str) -> None:
+    """Unit tests, on the oldest ansible-core and the newest that fits; arguments go to pytest."""
+    prepare(session, core, "test")
+    session.run("pytest", "tests/unit", *session.posargs)
+
+
+@on_cores(*CORES)
+@nox.session
+def sanity(session: nox.Session, core: str) -> None:
+    """ansible-test sanity with no ignore file, over all Pythons of the machine; arguments go to ansible-test."""
+    prepare(session, core)
+    note = ansible_test.provide_get_pip(release=CORES[core][1], python=str(Path(session.bin, "python")))
+    if note:
+        session.log(note)
+    session.run("ansible-test", "sanity", "--local", "--color", "no", *session.posargs)
+
+
+@on_cores(NEWEST)
+@nox.session
+def build(session: nox.Session, core: str) -> None:
+    """Build, install, document, and import as Galaxy does."""
+    prepare(session, core, "build")
+    session.run("antsibull-docs", "lint-collection-docs", "--plugin-docs", ".")
+    tarball = install_collection(session)
+    for kind, names in docs.documented_names(INSTALLED / tree.TREE.relative_to(tree.COLLECTIONS)).items():
+        found = json.loads(session.run("ansible-doc", "--json", "--type", kind, *names, silent=True))
+        if missing := sorted(set(names) - set(found)):
+            session.error(f"ansible-doc has no documentation of {kind} {', '.join(missing)}")
+        session.log(f"ansible-doc: {len(names)} of type {kind}")
+    session.run("python", "-m", "galaxy_importer.main", str(tarball))
+
+
+@on_cores(NEWEST)
+@nox.session
+def integration(session: nox.Session, core: str) -> None:
+    """Tests on real programs in network namespaces of their own; needs root; arguments go to pytest."""
+    if os.geteuid() != 0:
+        session.error("the integration tests make network namespaces: run them as root")
+    prepare(session, core, "test")
+    if any(tree.TREE.glob("tests/integration/targets/*/")):
+        session.run("ansible-test", "integration", "--local", "--color", "no")
+    session.run("pytest", "tests/integration", *session.posargs)
+
+
+@on_cores(NEWEST)
+@nox.session
+def demo(session: nox.Session, core: str) -> None:
+    """The main job in the lab, with the collection as built and installed; arguments go to lab/demo.py."""
+    prepare(session, core, "test")
+    install_collection(session)
+    session.run("python", "lab/demo.py", *session.posargs)
+
+
+@on_cores(NEWEST)
+@nox.session
+def bench(session: nox.Session, core: str) -> None:
+    """The measured figures; arguments go to tests/bench/run.py."""
+    prepare(session, core, "test")
+    install_collection(session)
+    session.run("python", "tests/bench/run.py", *session.posargs)

@@ -1,0 +1,68 @@
+# SPDX-FileCopyrightText: 2026 managed_desktop.network contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A clean copy of the working tree, under the path by which Ansible resolves the collection's names."""
+
+from __future__ import annotations
+
+import filecmp
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+CACHE = PROJECT / ".cache"
+HOME = CACHE / "home"  # what Ansible's tools would leave in the user's home directory goes here
+COLLECTIONS = CACHE / "tree"
+TREE = COLLECTIONS / "ansible_collections" / "managed_desktop" / "network"
+_SHELL = re.compile(rb"#!\S*(/| )(ba)?sh\b")
+
+
+def sync_tree() -> None:
+    """Make TREE equal to what git knows of the working tree, tracked or new, and touch no file that is equal."""
+    wanted = {path for path in _listed_by_git() if os.path.lexists(PROJECT / path)}
+    for path in _files_of(TREE) - wanted:
+        (TREE / path).unlink()
+    for path in sorted(wanted):
+        source, target = PROJECT / path, TREE / path
+        if source.is_symlink():
+            target.unlink(missing_ok=True)
+        elif target.is_file() and filecmp.cmp(source, target, shallow=False) and _mode(source) == _mode(target):
+            continue
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(source, target, follow_symlinks=False)
+    _remove_empty_directories()
+
+
+def shell_scripts() -> list[Path]:
+    """Return the files of TREE whose first line names a shell, relative to it."""
+    return [path for path in sorted(_files_of(TREE)) if _SHELL.match((TREE / path).read_bytes()[:40])]
+
+
+def _listed_by_git() -> set[Path]:
+    command = ["git", "-C", str(PROJECT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout.split(b"\0")
+    return {Path(os.fsdecode(name)) for name in names if name}
+
+
+def _files_of(root: Path) -> set[Path]:
+    found: set[Path] = set()
+    for directory, subdirectories, files in os.walk(root):
+        here = Path(directory).relative_to(root)
+        links = [name for name in subdirectories if (root / here / name).is_symlink()]
+        subdirectories[:] = [name for name in subdirectories if name not in links]
+        found.update(here / name for name in [*files, *links])
+    return found
+
+
+def _remove_empty_directories() -> None:
+    for directory, _subdirectories, _files in os.walk(TREE, topdown=False):
+        folder = Path(directory)
+        if not any(folder.iterdir()):
+            folder.rmdir()
+
+
+def _mode(path: Path) -> int:
+    return path.stat().st_mode
