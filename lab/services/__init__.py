@@ -1,0 +1,17 @@
+# SPDX-FileCopyrightText: 2026 managed_desktop.network contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What can run on a host. A new kind of appliance is one more class here."""
+
+from __future__ import annotations
+
+import typing as t
+
+from lab.services.base import Service
+from lab.services.origin import Origin
+from lab.services.resolver import Resolver
+from lab.services.squid import Squid
+
+SERVICES: t.Mapping[str, type[Service]] = {"origin": Origin, "resolver": Resolver, "squid": Squid}
+"""The name that a ``HostSpec.service`` gives, to what it means."""
+
+__all__ = ["SERVICES", "Origin", "Resolver", "Service", "Squid"]

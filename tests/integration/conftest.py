@@ -1,0 +1,38 @@
+# SPDX-FileCopyrightText: 2026 managed_desktop.network contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One lab for all integration tests of a session, and a freshly installed proxy for each test that asks for one.
+
+Run with ``python -m pytest`` from the repository, as root: the package ``lab`` is found there.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from lab import Lab
+from lab.services import Squid
+from lab.zone import Zone
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Lab]:
+    """The standard lab. It needs root and the programs it names; without them the tests fail, and say so."""
+    with Lab(state=tmp_path_factory.mktemp("lab") / "state") as running:
+        yield running
+
+
+@pytest.fixture()
+def proxy(lab: Lab) -> Squid:
+    """The lab's Squid as freshly installed: the shipped configuration and nothing else, empty logs, running."""
+    squid = lab.squid()
+    squid.reset()
+    return squid
+
+
+@pytest.fixture()
+def zone(lab: Lab) -> t.Iterator[Zone]:
+    """The lab's DNS, to set answers in; they are forgotten after the test."""
+    yield lab.zone
+    lab.zone.reset()
