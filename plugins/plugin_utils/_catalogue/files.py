@@ -1,0 +1,120 @@
+# SPDX-FileCopyrightText: 2026 managed_desktop.network contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A user's own file, as an edition: read it, tell its format, import it, refuse it whole where it has a fault."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import typing as t
+from pathlib import Path
+
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.edition import (
+    CURRENT,
+    Document,
+    Edition,
+    Refusal,
+)
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.errors import (
+    CatalogueError,
+    Fault,
+    FileFaults,
+    unknown,
+)
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.markdown import import_markdown
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.tables import read_tables
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.text import import_text
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts import quoted
+
+FORMATS: t.Final = ("auto", "markdown", "text", "yaml")
+MAX_BYTES: t.Final = 64 * 1024 * 1024
+"""The largest file that is read: two million names."""
+
+_BY_SUFFIX: t.Final = {
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".txt": "text",
+    ".list": "text",
+    ".yml": "yaml",
+    ".yaml": "yaml",
+}
+
+
+def read_file(path: str, format: str = "auto") -> Edition:
+    """Return the edition that the file at `path` holds.
+
+    Its source is the file's name and its id the SHA-256 of its bytes, shortened, unless it names its own.
+
+    Raises:
+        CatalogueError: the file cannot be read, or has a fault (`FileFaults`, which lists them).
+    """
+    if format not in FORMATS:
+        raise unknown("format", str(format), FORMATS)
+    content = _read(path)
+    digest = hashlib.sha256(content).hexdigest()
+    text = _decode(path, content)
+    blank = Edition(Path(path).name, f"sha256-{digest[:12]}", CURRENT, Document(sha256=digest))
+    try:
+        edition = _import(text, blank, _format_of(path, text) if format == "auto" else format)
+    except FileFaults as error:
+        raise FileFaults(path, error.faults) from error
+    except CatalogueError as error:
+        raise CatalogueError(f"{path}: {error}") from error
+    if edition.refused:
+        faults = sorted(edition.refused, key=lambda refusal: (refusal.line or 0, refusal.token))
+        raise FileFaults(path, [Fault(_place(refusal), refusal.reason) for refusal in faults])
+    if not edition.entries:
+        raise CatalogueError(f"{path}: The file names nothing; an empty list would cut off every device.")
+    return edition
+
+
+def _import(text: str, blank: Edition, format: str) -> Edition:
+    if format == "markdown":
+        return import_markdown(text, blank)
+    if format == "text":
+        return import_text(text, blank)
+    # Here, because YAML takes longer to import than most lists to read.
+    from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.listing import import_listing
+
+    return import_listing(text, blank)
+
+
+def _format_of(path: str, text: str) -> str:
+    suffix = Path(path).suffix.lower()
+    return _BY_SUFFIX.get(suffix) or ("markdown" if read_tables(text).headers else "text")
+
+
+def _read(path: str) -> bytes:
+    try:
+        # A pipe would wait for its writer for ever.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        with os.fdopen(descriptor, "rb") as stream:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise CatalogueError(f"{path}: It is no regular file; give the path of a list.")
+            content = stream.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        if isinstance(error, CatalogueError):
+            raise
+        raise CatalogueError(f"{path}: The file cannot be read: {error}.") from error
+    if len(content) > MAX_BYTES:
+        raise CatalogueError(f"{path}: The file has over {MAX_BYTES} bytes; that is no list of endpoints.")
+    return content
+
+
+def _decode(path: str, content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        found = quoted(content[error.start : error.start + 4].decode("latin-1"))
+        raise FileFaults(path, [Fault(f"line {line}", f"{found} is not UTF-8; save the file as UTF-8")]) from error
+
+
+def _place(refusal: Refusal) -> str:
+    parts = [f"line {refusal.line}"] if refusal.line is not None else []
+    if refusal.row and refusal.row != refusal.line:
+        parts.append(f"row {refusal.row}")
+    if refusal.token:
+        parts.append(f"token {refusal.token}")
+    return ", ".join(parts)

@@ -1,0 +1,262 @@
+# SPDX-FileCopyrightText: 2026 managed_desktop.network contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A list in YAML, as an edition: names and endpoints, bare or below a source's own facts.
+
+    - "*.corp.example"                       # a name, as in a text list; quote what begins with a star
+    - {host: api.example, tcp_ports: [8443]}     # an endpoint, with the keys of the endpoints lookup
+
+or a mapping with ``source``, ``edition``, ``status``, ``url``, ``endpoints`` (such a list) and ``services`` (a list of
+``name``, ``documentation``, ``endpoints``).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import typing as t
+
+import yaml
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue import mends
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.edition import (
+    STATUSES,
+    Edition,
+    Entry,
+    Link,
+    Refusal,
+    Row,
+)
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.errors import (
+    CatalogueError,
+    Fault,
+    FileFaults,
+    unknown,
+)
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.names import read_name
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import Endpoint, EndpointError, Origin
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts import HostError, quoted
+
+# Safe loaders both; the one in C is ten times faster, and not built everywhere.
+_LOADER: t.Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_MAX_DEPTH: t.Final = 12
+_TOP_KEYS: t.Final = ("source", "edition", "status", "url", "endpoints", "services")
+_SERVICE_KEYS: t.Final = ("name", "documentation", "endpoints")
+_ENDPOINT_KEYS: t.Final = frozenset(f.name for f in dataclasses.fields(Endpoint)) - {"sources"}
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+
+Path = tuple[str | int, ...]
+
+
+def import_listing(text: str, edition: Edition) -> Edition:
+    """Return `edition` with what the YAML document lists; the document may name its own source, edition and status.
+
+    A row is the place of an endpoint in the document from 1, its services included.
+
+    Raises:
+        CatalogueError: the document is no YAML, or not of the shape above.
+    """
+    data = _load(text)
+    if isinstance(data, list):
+        data = {"endpoints": data}
+    if not isinstance(data, dict):
+        raise CatalogueError("The document is neither a list nor a mapping with 'endpoints' or 'services'.")
+    _check_keys(data, _TOP_KEYS, "key")
+    return _Reader(text, data, edition).read()
+
+
+class _Reader:
+    def __init__(self, text: str, data: dict[str, t.Any], edition: Edition) -> None:
+        self.text, self.data = text, data
+        self.edition = dataclasses.replace(
+            edition,
+            source=_id(data, "source", edition.source),
+            id=_id(data, "edition", edition.id),
+            status=_status(data.get("status", edition.status)),
+            document=dataclasses.replace(edition.document, url=_optional_text(data, "url")),
+        )
+        self.rows: list[Row] = []
+        self.entries: list[Entry] = []
+        self.refused: list[tuple[Path, Refusal]] = []
+
+    def read(self) -> Edition:
+        self._endpoints(_list(self.data, "endpoints"), ("endpoints",) if "endpoints" in self.data else (), None)
+        for index, service in enumerate(_list(self.data, "services")):
+            where = f"services[{index}]"
+            if not isinstance(service, dict) or not isinstance(service.get("name"), str) or not service["name"].strip():
+                raise CatalogueError(f"{where}: a service is a mapping with a name and endpoints.")
+            _check_keys(service, _SERVICE_KEYS, f"key of {where}")
+            self._endpoints(_list(service, "endpoints"), ("services", index, "endpoints"), service)
+        lines = _lines(self.text, [path for path, _refusal in self.refused])
+        used = sorted({rule for entry in self.entries if entry.raw for rule in entry.repairs})
+        return dataclasses.replace(
+            self.edition,
+            rules={rule: mends.why(rule) for rule in used},
+            rows=tuple(self.rows),
+            entries=tuple(self.entries),
+            refused=tuple(
+                refusal._replace(line=line) for (_path, refusal), line in zip(self.refused, lines, strict=True)
+            ),
+        )
+
+    def _endpoints(self, items: list[t.Any], path: Path, service: dict[str, t.Any] | None) -> None:
+        name = _service_name(service["name"]) if service else None
+        links = _documentation(service) if service else ()
+        for index, item in enumerate(items):
+            number = len(self.rows) + 1
+            self.rows.append(Row(number, name, 1, links))
+            try:
+                self.entries.append(self._entry(item, number, name))
+            except (HostError, EndpointError) as error:
+                shown = item if isinstance(item, str) else str(item)
+                self.refused.append(((*path, index), Refusal(number, 1, shown[:200], str(error))))
+
+    def _entry(self, item: t.Any, row: int, service: str | None) -> Entry:
+        if isinstance(item, str):
+            item = {"host": item}
+        elif not isinstance(item, dict):
+            raise EndpointError(f"{quoted(str(item))} is neither a name nor an endpoint")
+        for key in item:
+            if key not in _ENDPOINT_KEYS:
+                raise EndpointError(str(unknown("key of an endpoint", str(key), _ENDPOINT_KEYS)))
+        fields = dict(item)
+        raw = fields.pop("host", None)
+        template: str | None = None
+        repairs: tuple[str, ...] = ()
+        if isinstance(raw, str):
+            name = read_name(raw)
+            template, repairs = name.template, name.repairs
+            written: dict[str, t.Any] = {"host": name.host, "network": name.network, "path": name.path}
+            if not name.ports_assumed:
+                written["tcp_ports"] = [low for low, _high in name.tcp_ports]
+            for key, value in written.items():
+                if value is not None and fields.setdefault(key, value) != value:
+                    raise EndpointError(f"{quoted(raw)} says another {key} than {key} does")
+        elif raw is not None:
+            raise EndpointError(f"host: {quoted(str(raw))} is no text")
+        if template is not None:
+            # A placeholder has no host yet: the other fields are checked with a sample in its place.
+            checked = Endpoint.from_dict({**fields, "host": "tenant.example"}, "endpoint")
+            endpoint = dataclasses.replace(checked, host=None)
+        else:
+            endpoint = Endpoint.from_dict(fields, "endpoint")
+        service = endpoint.service or service
+        origin = Origin(self.edition.source, self.edition.id, row, service, repairs)
+        endpoint = dataclasses.replace(endpoint, service=service, sources=(origin,))
+        return Entry(endpoint, raw=raw if repairs or template else None, template=template)
+
+
+def _load(text: str) -> t.Any:
+    try:
+        _guard(text)
+        return yaml.load(text, Loader=_LOADER)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else 0
+        hint = ""
+        if mark and re.match(r"\s*-?\s*\*", text.split("\n")[mark.line] if mark.line < text.count("\n") + 1 else ""):
+            hint = "; a name that begins with a star needs quotes in YAML"
+        problem = getattr(error, "problem", None) or "it cannot be read"
+        raise FileFaults("The YAML document", [Fault(f"line {line}", f"{problem}{hint}")]) from error
+    except (ValueError, RecursionError) as error:
+        # A date such as 2026-99-99 fails while it is constructed.
+        raise CatalogueError(f"The YAML document has a value that cannot be read: {error}.") from error
+
+
+def _guard(text: str) -> None:
+    """Refuse what could exhaust the loader: deep nesting ends the process, aliases multiply. And keys given twice."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        elif isinstance(event, yaml.AliasEvent):
+            raise yaml.MarkedYAMLError(problem="aliases are not taken here", problem_mark=event.start_mark)
+        if depth > _MAX_DEPTH:
+            raise yaml.MarkedYAMLError(problem=f"nested more than {_MAX_DEPTH} deep", problem_mark=event.start_mark)
+    _refuse_doubled_keys(yaml.compose(text, Loader=_LOADER))
+
+
+def _refuse_doubled_keys(node: yaml.Node | None) -> None:
+    if isinstance(node, yaml.MappingNode):
+        seen = set()
+        for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.MarkedYAMLError(problem="a key is no plain text", problem_mark=key.start_mark)
+            if key.value in seen:
+                raise yaml.MarkedYAMLError(problem=f"{key.value!r} is given twice", problem_mark=key.start_mark)
+            seen.add(key.value)
+            _refuse_doubled_keys(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            _refuse_doubled_keys(value)
+
+
+def _lines(text: str, paths: list[Path]) -> list[int | None]:
+    """Return the line of the node at each path; only faults need it, so the text is read once more for them."""
+    if not paths:
+        return []
+    root = yaml.compose(text, Loader=_LOADER)
+    found: list[int | None] = []
+    for path in paths:
+        node = root
+        for step in path:
+            if isinstance(node, yaml.MappingNode):
+                node = next((value for key, value in node.value if key.value == step), None)
+            elif isinstance(node, yaml.SequenceNode):
+                node = node.value[step]
+        found.append(node.start_mark.line + 1 if node is not None else None)
+    return found
+
+
+def _check_keys(data: dict[t.Any, t.Any], known: t.Sequence[str], kind: str) -> None:
+    for key in data:
+        if key not in known:
+            raise unknown(kind, str(key), known)
+
+
+def _list(data: dict[str, t.Any], key: str) -> list[t.Any]:
+    value = data.get(key)
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise CatalogueError(f"{key}: {quoted(str(value))} is no list.")
+    return value
+
+
+def _id(data: dict[str, t.Any], key: str, default: str) -> str:
+    value = str(data.get(key, default))
+    if key in data and not _ID.fullmatch(value):
+        raise CatalogueError(f"{key}: {quoted(value)} has other characters than letters, digits, '.', '_' and '-'.")
+    return value
+
+
+def _status(value: t.Any) -> t.Any:
+    if value not in STATUSES:
+        raise unknown("status", str(value), STATUSES)
+    return value
+
+
+def _optional_text(data: dict[str, t.Any], key: str) -> str | None:
+    value = data.get(key)
+    if value is None:
+        return None
+    if not isinstance(value, str) or not value.isprintable() or len(value) > 2000:
+        raise CatalogueError(f"{key}: {quoted(str(value))} is no line of text.")
+    return value
+
+
+def _service_name(value: str) -> str:
+    if not value.isprintable() or len(value) > 200:
+        raise CatalogueError(f"The service {quoted(value)} has control characters or over 200 characters.")
+    return value.strip()
+
+
+def _documentation(service: dict[str, t.Any]) -> tuple[Link, ...]:
+    links = []
+    for item in _list(service, "documentation"):
+        if isinstance(item, str):
+            item = {"url": item}
+        if not isinstance(item, dict) or not isinstance(item.get("url"), str) or set(item) - {"title", "url"}:
+            raise CatalogueError(f"documentation: {quoted(str(item))} is neither an address nor a title with a url.")
+        links.append(Link(str(item.get("title") or item["url"]), item["url"]))
+    return tuple(links)

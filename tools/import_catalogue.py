@@ -1,0 +1,101 @@
+# SPDX-FileCopyrightText: 2026 managed_desktop.network contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Make the shipped catalogue from the fixtures, and the fixtures from published documents.
+
+    python -m tools.import_catalogue write              # every edition of plugins/plugin_utils/data, anew
+    python -m tools.import_catalogue fixture PAGE FILE  # FILE becomes the tables of names of the Markdown PAGE
+
+A fixture holds the facts of a document, the rows of its tables, and none of its prose; what else is known of a
+document stands in documents.yml beside its fixtures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import typing as t
+from pathlib import Path
+
+import yaml
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue import stored, tables
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.edition import Document, Edition
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.markdown import import_markdown
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.names import TENANT
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.requirements import REQUIREMENTS
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts import parse
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._registrable import registrable
+
+PROJECT = Path(__file__).resolve().parent.parent
+FIXTURES = PROJECT / "tests" / "unit" / "catalogue" / "fixtures"
+DATA = PROJECT / "plugins" / "plugin_utils" / "data"
+
+
+def editions() -> t.Iterator[Edition]:
+    """Yield every edition as its fixture gives it."""
+    for facts in sorted(FIXTURES.glob("*/documents.yml")):
+        for document in yaml.safe_load(facts.read_text(encoding="utf-8")):
+            fixture = facts.parent / f"{document['id']}.md"
+            yield edition(facts.parent.name, document, fixture.read_text(encoding="utf-8"))
+
+
+def edition(source: str, document: dict[str, t.Any], text: str) -> Edition:
+    """Return the edition of `text` with what documents.yml knows of it, complete with registrable domains."""
+    facts = {key: document.get(key) for key in ("title", "url", "commit", "date", "sha256")}
+    requirements = tuple(REQUIREMENTS[name] for name in document.get("requirements", ()))
+    blank = Edition(source, document["id"], document["status"], Document(**facts), requirements)
+    return with_domains(import_markdown(text, blank))
+
+
+def with_domains(found: Edition) -> Edition:
+    """Return the edition with the registrable domain of each host, so that a look-up need not load the suffix list."""
+    entries = []
+    for entry in found.entries:
+        host = parse(entry.template.replace(TENANT, "tenant")) if entry.template else entry.endpoint.host
+        entries.append(entry._replace(registrable=registrable(host) if host else None))
+    return found.with_entries(tuple(entries))
+
+
+def path_of(found: Edition) -> Path:
+    """Return where an edition is shipped."""
+    return DATA / found.source / f"{found.id}.json"
+
+
+def fixture(page: str) -> str:
+    """Return the tables of names of a Markdown page, with the comments that hide some of them, and nothing else."""
+    found = tables.read_tables(page)
+    wanted = {row.line for row in found.rows} | set(found.headers)
+    lines = tables.lines_of(page)
+    kept: list[str] = []
+    commented = False
+    for number, line in enumerate(lines, 1):
+        if number in wanted:
+            kept += [""] if number in found.headers and kept and not commented else []
+            kept.append(line)
+            if number in found.headers:
+                kept.append(lines[number])
+        elif line.strip() in ("<!---", "<!--", "-->"):
+            kept.append(line.strip())
+            commented = line.strip() != "-->"
+    return "\n".join(kept) + "\n"
+
+
+def main() -> None:
+    """Run one of the two verbs."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    verbs.add_parser("write")
+    make = verbs.add_parser("fixture")
+    make.add_argument("page", type=Path)
+    make.add_argument("file", type=Path)
+    options = parser.parse_args()
+    if options.verb == "fixture":
+        options.file.write_text(fixture(options.page.read_text(encoding="utf-8")), encoding="utf-8")
+        return
+    for found in editions():
+        path = path_of(found)
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(stored.dump(found), encoding="utf-8")
+        print(f"{path.relative_to(PROJECT)}: {found.account()}")
+
+
+if __name__ == "__main__":
+    main()
