@@ -99,8 +99,10 @@ def _read_head(sock: socket.socket, deadline: Deadline, received: bytes) -> tupl
         except ConnectionError as error:
             raise NoAnswer("resets the connection", cut=not buffer) from error
         if not part:
-            raise NoAnswer("closes the connection without an answer" if not buffer else "breaks off within the head",
-                           cut=not buffer)
+            raise NoAnswer(
+                "closes the connection without an answer" if not buffer else "breaks off within the head",
+                cut=not buffer,
+            )
         buffer += part
 
 

@@ -12,6 +12,7 @@ import os
 import socket
 import struct
 import typing as t
+from pathlib import Path
 
 from ansible_collections.managed_desktop.network.plugins.module_utils._probe.deadline import Deadline
 
@@ -49,7 +50,7 @@ def ask(name: str, deadline: Deadline, resolv_conf: str = "/etc/resolv.conf", po
 
 def _nameservers(path: str) -> list[str]:
     try:
-        with open(path, encoding="ascii", errors="replace") as lines:
+        with Path(path).open(encoding="ascii", errors="replace") as lines:
             words = [line.split() for line in lines]
     except OSError:
         words = []

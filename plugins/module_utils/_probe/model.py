@@ -162,8 +162,10 @@ def _host(value: t.Any, where: str) -> str:
     if address_of(text) is not None:
         return text
     if len(text) > 253 or not _NAME.fullmatch(text):
-        raise ProbeError(f"{where}: '{printable(text, 80)}' is neither a host name nor an IP address; "
-                         "a wildcard is probed through a concrete name")
+        raise ProbeError(
+            f"{where}: '{printable(text, 80)}' is neither a host name nor an IP address; "
+            "a wildcard is probed through a concrete name"
+        )
     return text
 
 
@@ -179,8 +181,10 @@ def _port(value: t.Any, scheme: str, where: str) -> int:
 def _path(value: t.Any, where: str) -> str:
     text = str(value)
     if not _PATH.fullmatch(text) or len(text) > 2048:
-        raise ProbeError(f"{where}: '{printable(text, 80)}' is no path; it begins with / and has no spaces, "
-                         "control characters or characters beyond ASCII")
+        raise ProbeError(
+            f"{where}: '{printable(text, 80)}' is no path; it begins with / and has no spaces, "
+            "control characters or characters beyond ASCII"
+        )
     return text
 
 

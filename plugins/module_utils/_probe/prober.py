@@ -10,7 +10,7 @@ import socket
 import ssl
 import time
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ansible_collections.managed_desktop.network.plugins.module_utils._probe import signals, tls
 from ansible_collections.managed_desktop.network.plugins.module_utils._probe.answer import (
@@ -35,12 +35,14 @@ from ansible_collections.managed_desktop.network.plugins.module_utils._probe.tcp
 from ansible_collections.managed_desktop.network.plugins.module_utils._probe.text import printable
 from ansible_collections.managed_desktop.network.plugins.module_utils._probe.via import Via
 
+_Outcome = t.TypeVar("_Outcome")
+
 
 @dataclass(frozen=True)
 class Settings:
     """What holds for all probes of a run; `timeout` is for a whole probe, `stage_timeout` for each of its stages."""
 
-    via: Via = Via()
+    via: Via = field(default_factory=Via)
     ca_file: str | None = None
     expected_issuers: tuple[str, ...] = ()
     block_pages: tuple[str, ...] = ()
@@ -61,7 +63,7 @@ class Prober:
             self.contexts = tls.Contexts(settings.ca_file)
             self.contexts.get()
         except (OSError, ssl.SSLError) as error:
-            raise ProbeError(f"ca_file: '{settings.ca_file}' holds no certificates that can be read ({error})") from error
+            raise ProbeError(f"ca_file: cannot read certificates from '{settings.ca_file}' ({error})") from error
 
     def probe(self, probe: Probe) -> Result:
         """Run one probe; whatever happens on the network is in the result, nothing is raised."""
@@ -216,8 +218,9 @@ class _Attempt:
             answer = read_answer(sock, deadline)
         except socket.timeout as error:
             said = f"no answer to the request in {deadline.seconds:.3g} s"
-            raise StageError("tcp_timeout", said, policy=ALLOWED if verified else UNKNOWN,
-                             service=SERVICE_FAILED, layer="http") from error
+            raise StageError(
+                "tcp_timeout", said, policy=ALLOWED if verified else UNKNOWN, service=SERVICE_FAILED, layer="http"
+            ) from error
         except (NoAnswer, OSError) as error:
             raise self._no_answer(error, verified) from error
         self._result.status = answer.status
@@ -243,8 +246,10 @@ class _Attempt:
         through = self._via.proxy_host is not None and probe.scheme == "http"
         target = f"http://{probe.host_header}{probe.path}" if through else probe.path
         login = self._login() if through else ""
-        return (f"GET {target} HTTP/1.1\r\nHost: {probe.host_header}\r\nUser-Agent: reachability_info\r\n"
-                f"Accept: */*\r\n{login}Connection: close\r\n\r\n").encode("ascii")
+        return (
+            f"GET {target} HTTP/1.1\r\nHost: {probe.host_header}\r\nUser-Agent: reachability_info\r\n"
+            f"Accept: */*\r\n{login}Connection: close\r\n\r\n"
+        ).encode("ascii")
 
     def _no_answer(self, error: Exception, verified: bool) -> StageError:
         cut = error.cut if isinstance(error, NoAnswer) else isinstance(error, ConnectionError)
@@ -265,7 +270,7 @@ class _Attempt:
     def _stage(self) -> float:
         return self._prober.settings.stage_timeout
 
-    def _timed(self, stage: str, counted: bool, act: t.Callable[[Deadline], t.Any]) -> t.Any:
+    def _timed(self, stage: str, counted: bool, act: t.Callable[[Deadline], _Outcome]) -> _Outcome:
         begun = time.monotonic()
         try:
             return act(Deadline(self._stage, self._whole))

@@ -43,7 +43,7 @@ def _recognise_interception(results: t.Sequence[Result]) -> None:
     hosts = Counter(issuer for issuer, _host in untrusted)
     verified = {result.issuer for result in results if result.cause != "tls_untrusted"}
     for result in results:
-        if result.cause != "tls_untrusted" or result.issuer in verified:
+        if result.cause != "tls_untrusted" or result.issuer is None or result.issuer in verified:
             continue
         count = hosts[result.issuer]
         if count >= _HOSTS_OF_ONE_UNKNOWN_ISSUER:

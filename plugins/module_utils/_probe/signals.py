@@ -14,11 +14,21 @@ from ansible_collections.managed_desktop.network.plugins.module_utils._probe.tex
 # Squid's template names for what can only fail after http_access has let the request pass: the file errors/templates
 # of its distribution, and squid 5.7 observed for the first five (refused connection, dead name by CONNECT and by GET,
 # silent origin, broken TLS).
-_SQUID_AFTER_ACCESS = frozenset({
-    "ERR_CONNECT_FAIL", "ERR_CANNOT_FORWARD", "ERR_READ_ERROR", "ERR_READ_TIMEOUT", "ERR_SECURE_CONNECT_FAIL",
-    "ERR_DNS_FAIL", "ERR_WRITE_ERROR", "ERR_ZERO_SIZE_OBJECT", "ERR_LIFETIME_EXP", "ERR_INVALID_RESP",
-    "ERR_GATEWAY_FAILURE",
-})
+_SQUID_AFTER_ACCESS = frozenset(
+    {
+        "ERR_CONNECT_FAIL",
+        "ERR_CANNOT_FORWARD",
+        "ERR_READ_ERROR",
+        "ERR_READ_TIMEOUT",
+        "ERR_SECURE_CONNECT_FAIL",
+        "ERR_DNS_FAIL",
+        "ERR_WRITE_ERROR",
+        "ERR_ZERO_SIZE_OBJECT",
+        "ERR_LIFETIME_EXP",
+        "ERR_INVALID_RESP",
+        "ERR_GATEWAY_FAILURE",
+    }
+)
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # What answers CONNECT like this is a web server, no proxy: it does not know the method or takes it for a path.
@@ -95,7 +105,8 @@ def refused_by_proxy(answer: Answer, block_pages: t.Sequence[re.Pattern[str]]) -
 def _said_by_squid(answer: Answer, squid: str) -> StageError:
     said = f"Squid answers {answer.line}, {squid}"
     if squid.split(" ", 1)[0] in _SQUID_AFTER_ACCESS:
-        return _failed_upstream(answer, f"{said}, which it meets only after its access rules let a request pass", ALLOWED)
+        said += ", which it meets only after its access rules let a request pass"
+        return _failed_upstream(answer, said, ALLOWED)
     return StageError("proxy_denied", said, status=answer.status)
 
 

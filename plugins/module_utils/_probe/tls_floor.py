@@ -8,12 +8,14 @@ import typing as t
 
 from ansible_collections.managed_desktop.network.plugins.module_utils._probe.model import Probe, Result
 
-REMEDY: t.Final = ("The proxy or firewall must support TLS 1.2. Where it cannot be made to, its protocol detection "
-                   "may have to be disabled for these endpoints.")
+REMEDY: t.Final = (
+    "The proxy or firewall must support TLS 1.2. Where it cannot be made to, its protocol detection "
+    "may have to be disabled for these endpoints."
+)
 
 HOW_TO: t.Final = {
     "squid": "set protocol_detection: disabled on the squid_allowlist task: the listed endpoints are then spliced, "
-             "and what Squid cannot parse is tunnelled, for them only",
+    "and what Squid cannot parse is tunnelled, for them only",
 }
 """How to follow the remedy, by the platform of the appliance."""
 

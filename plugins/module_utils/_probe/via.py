@@ -33,8 +33,10 @@ class Via:
         """
         shown = printable(re.sub(r"//[^@/]*@", "//***@", text), 120)
         if text.startswith("pac+"):
-            raise ProbeError(f"via: '{shown}': 'pac' is not supported by this version; "
-                             "name the proxy that the PAC file returns, as http://host:port")
+            raise ProbeError(
+                f"via: '{shown}': 'pac' is not supported by this version; "
+                "name the proxy that the PAC file returns, as http://host:port"
+            )
         if text == "direct":
             if username or password:
                 raise ProbeError("via: a proxy login was given, but the way is direct")
@@ -47,8 +49,9 @@ class Via:
         host = match.group(1).strip("[]").lower()
         if match.group(1).startswith("[") and address_of(host) is None:
             raise ProbeError(f"via: '{shown}' has no IPv6 address within the brackets")
-        return cls(f"http://{match.group(1)}:{int(match.group(2))}", host, int(match.group(2)),
-                   _basic(username, password))
+        return cls(
+            f"http://{match.group(1)}:{int(match.group(2))}", host, int(match.group(2)), _basic(username, password)
+        )
 
 
 def _basic(username: str | None, password: str | None) -> str | None:

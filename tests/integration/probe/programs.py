@@ -20,7 +20,7 @@ import typing as t
 import warnings
 from pathlib import Path
 
-HOSTS = ("allowed.test", "forbidden.test", "denied.test", "dead.test", "legacy.test", "www.wild.test")
+HOSTS = ("allowed.test", "www.allowed.test", "unlisted.test", "denied.test", "blocked.test", "wrongname.test")
 
 
 def free_port() -> int:
@@ -30,13 +30,13 @@ def free_port() -> int:
         return int(sock.getsockname()[1])
 
 
-def wait_for_port(port: int, process: subprocess.Popen | None = None, host: str = "127.0.0.1", seconds: float = 15) -> None:
+def wait_for_port(port: int, process: subprocess.Popen[t.Any] | None = None, seconds: float = 15) -> None:
     """Wait until something accepts connections; an ended process or a long silence is an error."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if process is not None and process.poll() is not None:
             raise RuntimeError(f"{process.args} ended with {process.returncode}")
-        with contextlib.suppress(OSError), socket.create_connection((host, port), 0.5):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.5):
             return
         time.sleep(0.05)
     raise RuntimeError(f"nothing listens on port {port} after {seconds} s")
@@ -60,8 +60,23 @@ class Authority:
     def __init__(self, folder: Path, name: str) -> None:
         self.folder, self.name = folder, name
         self.certificate, self.key = folder / f"{name}.crt", folder / f"{name}.key"
-        self._openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", f"/O=Example/CN={name}",
-                      "-addext", "keyUsage=critical,keyCertSign,cRLSign", "-keyout", self.key, "-out", self.certificate)
+        self._openssl(
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-days",
+            "30",
+            "-subj",
+            f"/O=Example/CN={name}",
+            "-addext",
+            "keyUsage=critical,keyCertSign,cRLSign",
+            "-keyout",
+            self.key,
+            "-out",
+            self.certificate,
+        )
 
     def issue(self, label: str, names: t.Sequence[str], days: int = 10) -> Path:
         """Return a file with key and certificate for the names and addresses."""
@@ -69,14 +84,26 @@ class Authority:
         kinds = ",".join(f"{'IP' if name[0].isdigit() else 'DNS'}:{name}" for name in names)
         extensions = self.folder / f"{label}.ext"
         extensions.write_text(f"subjectAltName={kinds}\nauthorityKeyIdentifier=keyid\n")
-        self._openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={names[0]}", "-keyout", key, "-out", request)
-        if days > 0:
-            span: list[t.Any] = ["-days", days]
-        else:  # openssl of Debian 12 takes no negative span; a certificate of zero days ends the moment it is made
-            span = ["-days", 0]
+        subject = ("-subj", f"/CN={names[0]}")
+        self._openssl("req", "-newkey", "rsa:2048", "-nodes", *subject, "-keyout", key, "-out", request)
         signed = self.folder / f"{label}.crt"
-        self._openssl("x509", "-req", "-in", request, "-CA", self.certificate, "-CAkey", self.key, "-CAcreateserial",
-                      "-extfile", extensions, "-out", signed, *span)
+        self._openssl(
+            "x509",
+            "-req",
+            "-in",
+            request,
+            "-CA",
+            self.certificate,
+            "-CAkey",
+            self.key,
+            "-CAcreateserial",
+            "-extfile",
+            extensions,
+            "-out",
+            signed,
+            "-days",
+            days,
+        )
         made.write_bytes(key.read_bytes() + signed.read_bytes())
         return made
 
@@ -134,7 +161,8 @@ def answering(status: str = "200 OK", fields: str = "", body: str = "origin") ->
         path = request.split(b" ", 2)[1]
         line = "403 Forbidden" if path.endswith(b"/forbidden") else status
         line = "500 Internal Server Error" if path.endswith(b"/broken") else line
-        sock.sendall(f"HTTP/1.1 {line}\r\nContent-Length: {len(body)}\r\n{fields}Connection: close\r\n\r\n{body}".encode())
+        fields_sent = f"Content-Length: {len(body)}\r\n{fields}Connection: close\r\n"
+        sock.sendall(f"HTTP/1.1 {line}\r\n{fields_sent}\r\n{body}".encode())
 
     return handle
 
@@ -155,27 +183,43 @@ def tls_context(certificate: Path, lowest: str = "1.2", highest: str = "1.3") ->
 class Squid:
     """Squid with three ports: plain; one that bumps everything; one that lets only listed server names through."""
 
-    def __init__(self, folder: Path, authority: Authority, addresses: dict[str, str], login: bool = False) -> None:
+    def __init__(self, folder: Path, authority: Authority, login: bool = False) -> None:
         self.plain, self.bump, self.filter = free_port(), free_port(), free_port()
         folder.mkdir()
         hosts = folder / "hosts"
-        hosts.write_text("".join(f"{address} {name}\n" for name, address in addresses.items()))
+        hosts.write_text(
+            "".join(f"127.0.0.1 {name}\n" for name in HOSTS)
+            + "".join(f"127.0.0.1 n{n}.many.test\n" for n in range(1000))
+        )
         pair = folder / "bump.pem"
         pair.write_bytes(authority.key.read_bytes() + authority.certificate.read_bytes())
-        subprocess.run(["/usr/lib/squid/security_file_certgen", "-c", "-s", folder / "certs", "-M", "4MB"],
-                       check=True, capture_output=True)
+        subprocess.run(
+            ["/usr/lib/squid/security_file_certgen", "-c", "-s", folder / "certs", "-M", "4MB"],
+            check=True,
+            capture_output=True,
+        )
         (folder / "squid.conf").write_text(self._configuration(folder, hosts, pair, login))
         for path in (folder, *folder.rglob("*")):
             shutil.chown(path, "proxy", "proxy")
-        _reachable(folder)
-        self.process = subprocess.Popen(["squid", "-N", "-f", folder / "squid.conf"], start_new_session=True,
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        open_to_all(folder)
+        self.process = subprocess.Popen(
+            ["squid", "-N", "-f", folder / "squid.conf"],
+            start_new_session=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         for port in (self.plain, self.bump, self.filter):
             wait_for_port(port, self.process)
 
     def _configuration(self, folder: Path, hosts: Path, pair: Path, login: bool) -> str:
-        password = ("auth_param basic program /usr/lib/squid/basic_fake_auth\n"
-                    "acl known proxy_auth REQUIRED\nhttp_access deny !known\n") if login else ""
+        password = (
+            (
+                "auth_param basic program /usr/lib/squid/basic_fake_auth\n"
+                "acl known proxy_auth REQUIRED\nhttp_access deny !known\n"
+            )
+            if login
+            else ""
+        )
         return f"""
 http_port 127.0.0.1:{self.plain}
 http_port 127.0.0.1:{self.bump} name=bump ssl-bump tls-cert={pair} generate-host-certificates=on
@@ -190,7 +234,8 @@ access_log stdio:{folder}/access.log
 cache deny all
 hosts_file {hosts}
 dns_nameservers 127.0.0.1
-dns_timeout 2 seconds
+dns_timeout 1 seconds
+dns_retransmit_interval 1 seconds
 connect_timeout 3 seconds
 shutdown_lifetime 0 seconds
 acl denied dstdomain -n .denied.test example.com example.net
@@ -214,7 +259,7 @@ ssl_bump terminate all
         stop(self.process)
 
 
-def _reachable(folder: Path) -> None:
+def open_to_all(folder: Path) -> None:
     """Let the user that Squid changes to pass through the parents of a folder that pytest made."""
     for parent in folder.parents:
         if parent == Path("/tmp") or parent == Path("/"):
@@ -229,9 +274,14 @@ def start_tinyproxy(folder: Path) -> tuple[subprocess.Popen, int]:
     (folder / "filter").write_text("^allowed\\.test$\n^127\\.0\\.0\\.1$\n^dead\\.test$\n")
     (folder / "conf").write_text(
         f'Port {port}\nListen 127.0.0.1\nTimeout 10\nMaxClients 50\nFilter "{folder}/filter"\nFilterDefaultDeny Yes\n'
-        f'FilterType ere\nLogFile "{folder}/log"\nAllow 127.0.0.1\n')
-    process = subprocess.Popen(["tinyproxy", "-d", "-c", folder / "conf"], start_new_session=True,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        f'FilterType ere\nLogFile "{folder}/log"\nAllow 127.0.0.1\n'
+    )
+    process = subprocess.Popen(
+        ["tinyproxy", "-d", "-c", folder / "conf"],
+        start_new_session=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     wait_for_port(port, process)
     return process, port
 
@@ -241,8 +291,12 @@ def start_e2guardian(folder: Path) -> tuple[subprocess.Popen, int]:
     port = free_port()
     shutil.copytree("/etc/e2guardian", folder, symlinks=True)
     changed = {
-        "filterip": "127.0.0.1", "filterports": str(port), "loglocation": f"'{folder}/access.log'",
-        "pidfilename": f"'{folder}/pid'", "httpworkers": "20", "nodaemon": "on",
+        "filterip": "127.0.0.1",
+        "filterports": str(port),
+        "loglocation": f"'{folder}/access.log'",
+        "pidfilename": f"'{folder}/pid'",
+        "httpworkers": "20",
+        "nodaemon": "on",
         "transparenthttpsport": str(free_port()),
         "filtergroupslist": f"'{folder}/lists/filtergroupslist'",
     }
@@ -254,12 +308,18 @@ def start_e2guardian(folder: Path) -> tuple[subprocess.Popen, int]:
     kept = [line for line in main.read_text().splitlines() if line.split("=")[0].strip(" #") not in changed]
     main.write_text("\n".join([*kept, *(f"{key} = {value}" for key, value in changed.items())]) + "\n")
     with (folder / "site.story").open("a") as story:
-        story.write("\nfunction(checkblanketblock)\nif(true,,502) return setblock\n"
-                    "\nfunction(sslcheckblanketblock)\nif(true,,506) return setblock\n")
+        story.write(
+            "\nfunction(checkblanketblock)\nif(true,,502) return setblock\n"
+            "\nfunction(sslcheckblanketblock)\nif(true,,506) return setblock\n"
+        )
     for path in (folder, *folder.rglob("*")):
         shutil.chown(path, "e2guardian", "e2guardian")
-    _reachable(folder)
-    process = subprocess.Popen(["e2guardian", "-N", "-c", main], start_new_session=True,
-                               stdout=(folder / "out").open("w"), stderr=subprocess.STDOUT)
+    open_to_all(folder)
+    process = subprocess.Popen(
+        ["e2guardian", "-N", "-c", main],
+        start_new_session=True,
+        stdout=(folder / "out").open("w"),
+        stderr=subprocess.STDOUT,
+    )
     wait_for_port(port, process)
     return process, port
