@@ -83,8 +83,8 @@ class Endpoint:
 
     @property
     def services(self) -> tuple[str, ...]:
-        """Every service that asks for the endpoint, sorted; empty where no origin names one."""
-        named = {origin.service for origin in self.sources if origin.service}
+        """Every service that asks for the endpoint, sorted; an origin without services counts with its source."""
+        named = {origin.service or origin.source for origin in self.sources}
         return tuple(sorted(named or ({self.service} if self.service else set())))
 
     @classmethod

@@ -1,0 +1,28 @@
+# SPDX-FileCopyrightText: 2026 managed_desktop.network contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._allowlist_action import AllowlistAction
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._artefact import Artefact
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._dialects import squid
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import Endpoint
+
+
+class ActionModule(AllowlistAction):
+    """Squid: one artefact for a proxy that can splice TLS, one for a proxy that cannot."""
+
+    module = "managed_desktop.network.squid_allowlist"
+    dialect_options = ("name", "clients", "access_rules", "authentication_acl", "protocol_detection")
+
+    def compile(self, endpoints: t.Sequence[Endpoint], arguments: t.Mapping[str, t.Any]) -> dict[str, Artefact]:
+        options = squid.Options.from_dict({"name": "managed_desktop", **_given(arguments)})
+        plain = squid.compile(endpoints, dataclasses.replace(options, tls=False))
+        return {"tls": squid.compile(endpoints, options), "plain": plain}
+
+
+def _given(arguments: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    return {key: value for key, value in arguments.items() if value is not None}

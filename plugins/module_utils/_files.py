@@ -1,0 +1,121 @@
+# SPDX-FileCopyrightText: 2026 managed_desktop.network contributors
+# SPDX-License-Identifier: BSD-2-Clause
+"""Files as every appliance that keeps its list in files needs them: durable writes, back-ups, a lock."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import json
+import os
+import time
+import typing as t
+
+from ansible_collections.managed_desktop.network.plugins.module_utils._reconcile import ApplianceError
+
+KEPT_BACKUPS = 10
+
+
+def write_durably(path: str, text: str, mode: int) -> None:
+    """Create `path`, which must not exist, with `text` (latin-1), and bring it to disk.
+
+    Raises:
+        OSError: it exists, or cannot be written whole; then nothing of it is left.
+    """
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode)
+    try:
+        with os.fdopen(handle, "w", encoding="latin-1", newline="") as file:
+            os.fchmod(file.fileno(), mode)
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.unlink(path)
+        raise
+
+
+def sync_directory(path: str) -> None:
+    """Bring a directory's own entries to disk, so that a rename survives a power cut."""
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextlib.contextmanager
+def file_lock(path: str, what: str) -> t.Iterator[None]:
+    """Hold `path` exclusively while the context lasts; the kernel lets go of it when the process dies.
+
+    Raises:
+        ApplianceError: another run holds it.
+    """
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno not in (errno.EAGAIN, errno.EACCES):
+                raise
+            holder = os.pread(handle, 32, 0).decode("ascii", "replace").strip()
+            raise ApplianceError(
+                f"Another run is changing {what} at this moment (process {holder or 'unknown'} holds {path}). "
+                "Wait for it and run again."
+            ) from error
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, f"{os.getpid()}\n".encode("ascii"), 0)
+        yield
+    finally:
+        os.close(handle)
+
+
+def write_backup(directory: str, digest: t.Optional[str], content: t.Mapping[str, t.Any]) -> str:
+    """Write a back-up (0600) and return its path; of those that are there the newest ten are kept.
+
+    Raises:
+        OSError: it cannot be written whole.
+    """
+    os.makedirs(directory, mode=0o700, exist_ok=True)
+    stamp = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}.{time.time_ns() % 1_000_000_000:09d}"
+    path = os.path.join(directory, f"{stamp}-{(digest or 'none')[:12]}.json")
+    write_durably(path, json.dumps({"digest": digest, **content}, ensure_ascii=True), 0o600)
+    sync_directory(directory)
+    for old in list_backups(directory)[:-KEPT_BACKUPS]:
+        os.unlink(old)
+    return path
+
+
+def list_backups(directory: str) -> t.List[str]:
+    """Return the paths of the back-ups, oldest first."""
+    try:
+        names = os.listdir(directory)
+    except FileNotFoundError:
+        return []
+    return [os.path.join(directory, name) for name in sorted(names) if name.endswith(".json")]
+
+
+def read_backup(directory: str, which: str) -> t.Dict[str, t.Any]:
+    """Return the back-up `which`: a path, a file name in `directory`, or ``latest``.
+
+    Raises:
+        ApplianceError: there is none, or it is damaged.
+    """
+    if which == "latest":
+        found = list_backups(directory)
+        if not found:
+            raise ApplianceError(f"There is no back-up in {directory}.")
+        path = found[-1]
+    else:
+        path = which if os.path.isabs(which) else os.path.join(directory, os.path.basename(which))
+    try:
+        with open(path, encoding="ascii") as file:
+            backup = json.load(file)
+    except OSError as error:
+        raise ApplianceError(f"The back-up {path} cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise ApplianceError(f"The back-up {path} is damaged: {error}.") from error
+    if not isinstance(backup, dict) or "digest" not in backup:
+        raise ApplianceError(f"{path} is no back-up of an allow-list.")
+    return backup

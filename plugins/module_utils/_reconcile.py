@@ -1,0 +1,296 @@
+# SPDX-FileCopyrightText: 2026 managed_desktop.network contributors
+# SPDX-License-Identifier: BSD-2-Clause
+"""The one flow by which a list gets onto an appliance.
+
+    read (stored and running) -> compare -> [check mode: report and stop]
+         -> lock -> read again -> save -> stage -> validate -> activate -> read back -> compare
+         -> on any failure after the first write: put back what was there, then fail and say both
+
+An appliance supplies the steps, this file their order. Nothing here knows any platform.
+"""
+
+from __future__ import annotations
+
+import abc
+import typing as t
+from contextlib import AbstractContextManager
+
+from ansible_collections.managed_desktop.network.plugins.module_utils._difference import Line, as_text, compare
+
+RUNNING = "running"
+NONE = "none"
+STOPPED = "stopped"
+UNKNOWN = "unknown"
+
+
+class ApplianceError(Exception):
+    """A step failed; the message says what was tried, what was found, and what to do."""
+
+
+class ReconcileError(Exception):
+    """The call failed as a whole; `facts` go into the module's result."""
+
+    def __init__(self, message: str, **facts: t.Any) -> None:
+        super().__init__(message)
+        self.facts = facts
+
+
+class Running(t.NamedTuple):
+    """What the daemon says of itself.
+
+    `state` is ``running`` (with the digest of the list in memory), ``none`` (it runs, without this list), ``stopped``
+    or ``unknown`` (it cannot be asked). `generation` tells two loads of the same list apart.
+    """
+
+    state: str
+    digest: t.Optional[str] = None
+    generation: t.Optional[str] = None
+
+    def report(self) -> t.Dict[str, t.Any]:
+        """Return what the module's result says of it."""
+        return {"state": self.state, "digest": self.digest}
+
+
+class State(t.NamedTuple):
+    """What an appliance holds: `stored` (None: no list), its digest, and what runs.
+
+    `announced` is the digest and generation that a daemon would give which runs what is stored. `native` is whatever
+    the appliance needs to put this state back.
+    """
+
+    digest: t.Optional[str]
+    running: Running
+    announced: t.Tuple[t.Optional[str], t.Optional[str]] = (None, None)
+    lines: t.Sequence[Line] = ()
+    text: str = ""
+    native: t.Any = None
+
+    def report(self) -> t.Dict[str, t.Any]:
+        """Return the digest and the number of entries, as the module's result shows them."""
+        return {"digest": self.digest, "entries": len(self.lines)}
+
+
+class Wanted(t.NamedTuple):
+    """What shall be there. `digest` None means no list at all; `content` None means it has not been delivered yet."""
+
+    digest: t.Optional[str]
+    content: t.Optional[t.Dict[str, t.Any]] = None
+    provenance: t.Optional[t.Dict[str, t.Any]] = None
+
+    @property
+    def delivered(self) -> bool:
+        """Whether the list itself is at hand."""
+        return self.digest is None or self.content is not None
+
+
+class Appliance(abc.ABC):
+    """The steps of one platform. Every method raises `ApplianceError` where it cannot do what it says."""
+
+    @abc.abstractmethod
+    def read(self) -> State:
+        """Return what is stored and what runs. Writes nothing."""
+
+    @abc.abstractmethod
+    def describe(self, wanted: Wanted) -> t.Tuple[t.Sequence[Line], str]:
+        """Return the wanted list as lines for people, and its native frame as text. Writes nothing."""
+
+    @abc.abstractmethod
+    def preview(self, wanted: Wanted) -> None:
+        """Check, as far as this is possible without writing anything, that the appliance would take the list."""
+
+    @abc.abstractmethod
+    def lock(self) -> AbstractContextManager[None]:
+        """Hold the appliance against other runs of ours while the context lasts."""
+
+    @abc.abstractmethod
+    def save(self, state: State) -> str:
+        """Write a back-up of `state` and return its path."""
+
+    @abc.abstractmethod
+    def stage(self, wanted: Wanted) -> t.Any:
+        """Write the list where nothing reads it yet, and return a handle to it."""
+
+    @abc.abstractmethod
+    def validate(self, staged: t.Any) -> None:
+        """Let the appliance's own checker judge the whole with the staged list in place."""
+
+    @abc.abstractmethod
+    def activate(self, staged: t.Any) -> None:
+        """Put the staged list in force in one step, and wait until the daemon runs it."""
+
+    @abc.abstractmethod
+    def discard(self, staged: t.Any) -> None:
+        """Remove what was staged and never put in force."""
+
+    @abc.abstractmethod
+    def restore(self, state: State) -> None:
+        """Put `state` back in force."""
+
+    @abc.abstractmethod
+    def tidy(self) -> None:
+        """Remove what earlier lists and crashed runs left behind."""
+
+
+class Outcome(t.NamedTuple):
+    """What the call did, as the module's result."""
+
+    changed: bool
+    artefact_needed: bool
+    facts: t.Dict[str, t.Any]
+
+
+def in_step(state: State, digest: t.Optional[str]) -> bool:
+    """Tell whether the wanted list is stored and running.
+
+    A daemon that is stopped, or cannot be asked, does not count against it: the result says so.
+    """
+    return state.digest == digest and runs_what_is_stored(state)
+
+
+def runs_what_is_stored(state: State) -> bool:
+    """Tell whether the daemon, as far as it can be asked, runs what is stored."""
+    running = state.running
+    if running.state == NONE:
+        return state.digest is None
+    if running.state == RUNNING:
+        return (running.digest, running.generation) == state.announced
+    return True
+
+
+def reconcile(
+    appliance: Appliance,
+    wanted: Wanted,
+    check_mode: bool = False,
+    diff_mode: bool = False,
+    expect_before: t.Optional[str] = None,
+) -> Outcome:
+    """Bring the appliance to `wanted`, or leave it as it was.
+
+    `expect_before` is the digest that must be stored now (``none`` for no list), so that a saved plan is refused when
+    the device has moved.
+
+    Raises:
+        ReconcileError: nothing was changed, or what was changed was put back; the message says which.
+    """
+    before = _step("read what is there", appliance.read)
+    _refuse_moved(before, expect_before)
+    if in_step(before, wanted.digest):
+        return Outcome(False, False, _facts(before, before, None))
+    if not wanted.delivered:
+        return Outcome(False, True, {})
+    lines, text = appliance.describe(wanted)
+    if check_mode:
+        _step("check the list", lambda: appliance.preview(wanted))
+        return Outcome(True, False, _changes(before, _predicted(before, wanted, lines, text), None, diff_mode))
+    with appliance.lock():
+        before = _step("read what is there", appliance.read)
+        _refuse_moved(before, expect_before)
+        if in_step(before, wanted.digest):
+            return Outcome(False, False, _facts(before, before, None))
+        backup = _step("save what is there", lambda: appliance.save(before))
+        after = _apply(appliance, wanted, before, backup)
+        appliance.tidy()
+    return Outcome(True, False, _changes(before, after._replace(lines=lines, text=text), backup, diff_mode))
+
+
+def _apply(appliance: Appliance, wanted: Wanted, before: State, backup: str) -> State:
+    staged = None
+    try:
+        staged = appliance.stage(wanted)
+        appliance.validate(staged)
+    except (ApplianceError, OSError) as error:
+        _discard(appliance, staged)
+        raise ReconcileError(f"{error} Nothing was changed.", backup=backup) from error
+    try:
+        appliance.activate(staged)
+        after = appliance.read()
+        if not in_step(after, wanted.digest):
+            raise ApplianceError(
+                f"After activation the appliance holds {_short(after.digest)} and runs "
+                f"{_short(after.running.digest)} ({after.running.state}), not {_short(wanted.digest)}."
+            )
+    except (ApplianceError, OSError) as error:
+        raise ReconcileError(f"{error} {_restored(appliance, before)}", backup=backup) from error
+    return after
+
+
+def _restored(appliance: Appliance, before: State) -> str:
+    """Put `before` back and say in one sentence how that went."""
+    try:
+        appliance.restore(before)
+        now = appliance.read()
+    except (ApplianceError, OSError) as error:
+        return f"Putting back the list that was there failed as well: {error}"
+    if now.digest != before.digest:
+        return f"Putting back the list that was there failed: {_short(now.digest)} is stored now."
+    if now.running.state == RUNNING and now.running.digest != before.running.digest and before.running.digest:
+        return f"The list that was there is stored again, but {_short(now.running.digest)} is running."
+    return "The list that was there has been put back."
+
+
+def _discard(appliance: Appliance, staged: t.Any) -> None:
+    try:
+        appliance.discard(staged)
+    except (ApplianceError, OSError):
+        # The first failure is the one to tell; the next run removes what is left.
+        return
+
+
+def _step(what: str, action: t.Callable[[], t.Any]) -> t.Any:
+    try:
+        return action()
+    except OSError as error:
+        raise ReconcileError(f"Could not {what}: {error}. Nothing was changed.") from error
+    except ApplianceError as error:
+        raise ReconcileError(f"Could not {what}: {error} Nothing was changed.") from error
+
+
+def _refuse_moved(before: State, expected: t.Optional[str]) -> None:
+    found = before.digest or NONE
+    if expected is not None and found != expected:
+        raise ReconcileError(
+            f"The appliance has moved: it holds {found}, and expect_before is {expected}. Nothing was changed. "
+            "Make a new plan from what is there now.",
+            before=before.report(),
+        )
+
+
+def _predicted(before: State, wanted: Wanted, lines: t.Sequence[Line], text: str) -> State:
+    running = before.running
+    if running.state in (RUNNING, NONE):
+        running = Running(RUNNING if wanted.digest else NONE, wanted.digest)
+    return State(wanted.digest, running, lines=lines, text=text)
+
+
+def _facts(before: State, after: State, backup: t.Optional[str]) -> t.Dict[str, t.Any]:
+    return {
+        "before": before.report(),
+        "after": after.report(),
+        "running": after.running.report(),
+        "backup": backup,
+        "difference": {**compare(before.lines, after.lines), "not_running": not runs_what_is_stored(before)},
+    }
+
+
+def _changes(before: State, after: State, backup: t.Optional[str], diff_mode: bool) -> t.Dict[str, t.Any]:
+    facts = _facts(before, after, backup)
+    if not diff_mode:
+        return facts
+    shown = [
+        {
+            "before_header": f"stored list {_short(before.digest)}, running {_short(before.running.digest)}",
+            "after_header": f"list {_short(after.digest)}",
+            "before": as_text(before.lines),
+            "after": as_text(after.lines),
+        }
+    ]
+    if before.text != after.text:
+        shown.append({"before_header": "rules", "after_header": "rules", "before": before.text, "after": after.text})
+    if facts["difference"]["not_running"]:
+        shown.append({"before": "stored, but not running\n", "after": "stored and running\n"})
+    facts["diff"] = shown
+    return facts
+
+
+def _short(digest: t.Optional[str]) -> str:
+    return digest[:12] if digest else NONE

@@ -1,0 +1,162 @@
+# SPDX-FileCopyrightText: 2026 managed_desktop.network contributors
+# SPDX-License-Identifier: BSD-2-Clause
+"""One list as it stands on a Squid host: a snippet, and a directory of list files that it names.
+
+The digest of what is stored is computed from the bytes, never read: what an editor changed shows. The digest covers
+the content, which is the snippet with markers for its directory, digest and generation, and the list files.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import typing as t
+
+from ansible_collections.managed_desktop.network.plugins.module_utils._difference import Line
+from ansible_collections.managed_desktop.network.plugins.module_utils._package import content_digest
+
+PROVENANCE = "provenance.json"
+_STATE = re.compile(r"^deny_info 302:http://[a-z0-9.-]+/([0-9a-f]{64})/([0-9a-f]{8}) ", re.M)
+
+
+class Layout(t.NamedTuple):
+    """Where the files of one list stand."""
+
+    name: str
+    snippet_dir: str
+    list_dir: str
+    snippet_prefix: str = "20"
+
+    @property
+    def snippet(self) -> str:
+        """The file that Squid includes: the only one that is renamed into place."""
+        return os.path.join(self.snippet_dir, f"{self.snippet_prefix}-allowlist-{self.name}.conf")
+
+    @property
+    def home(self) -> str:
+        """The directory that holds this list's directories, and nobody else's."""
+        return os.path.join(self.list_dir, self.name)
+
+    def directory(self, digest: str, generation: str) -> str:
+        """The directory of one written list."""
+        return os.path.join(self.home, f"{digest[:16]}-{generation}")
+
+
+class Stored(t.NamedTuple):
+    """What stands there; all None where there is no snippet. `raw` are the snippet's bytes as text (latin-1)."""
+
+    raw: t.Optional[str] = None
+    digest: t.Optional[str] = None
+    generation: t.Optional[str] = None
+    directory: t.Optional[str] = None
+    content: t.Optional[t.Dict[str, t.Any]] = None
+    provenance: t.Optional[t.Dict[str, t.Any]] = None
+
+
+def read_stored(layout: Layout) -> Stored:
+    """Return the list that is stored.
+
+    Raises:
+        OSError: a file exists and cannot be read.
+    """
+    try:
+        raw = _read(layout.snippet)
+    except FileNotFoundError:
+        return Stored()
+    state = _STATE.search(raw)
+    if state is None:
+        content: t.Dict[str, t.Any] = {"snippet": raw, "files": {}}
+        return Stored(raw, content_digest(content), None, None, content, {})
+    digest, generation = state.group(1), state.group(2)
+    directory = layout.directory(digest, generation)
+    files, provenance = _read_files(directory)
+    content = {"snippet": _with_markers(raw, directory, digest, generation), "files": files}
+    return Stored(raw, content_digest(content), generation, directory, content, provenance)
+
+
+def rendered(snippet: str, directory: str, digest: str, generation: str) -> str:
+    """Return the snippet with the markers filled in; the reverse of what reading does."""
+    filled = snippet.replace("@DIRECTORY@", directory)
+    return filled.replace("@DIGEST@/@GENERATION@", f"{digest}/{generation}")
+
+
+def _with_markers(raw: str, directory: str, digest: str, generation: str) -> str:
+    return raw.replace(f"{digest}/{generation}", "@DIGEST@/@GENERATION@").replace(directory, "@DIRECTORY@")
+
+
+def _read_files(directory: str) -> t.Tuple[t.Dict[str, str], t.Dict[str, t.Any]]:
+    files: t.Dict[str, str] = {}
+    provenance: t.Dict[str, t.Any] = {}
+    try:
+        names = sorted(os.listdir(directory))
+    except FileNotFoundError:
+        return {}, {}
+    for name in names:
+        path = os.path.join(directory, name)
+        if name == PROVENANCE:
+            provenance = _provenance(path)
+        elif os.path.isfile(path):
+            files[name] = _read(path)
+    return files, provenance
+
+
+def _provenance(path: str) -> t.Dict[str, t.Any]:
+    """Return the stored provenance; what is damaged counts as absent, since nothing but the report rests on it."""
+    try:
+        found = json.loads(_read(path))
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _read(path: str) -> str:
+    with open(path, encoding="latin-1", newline="") as file:
+        return file.read()
+
+
+# -- for people --------------------------------------------------------------------------------------------------
+
+
+def stored_provenance(content: t.Mapping[str, t.Any], provenance: t.Mapping[str, t.Any]) -> t.Dict[str, t.Any]:
+    """Return the provenance of a compiled list keyed by entry, so that it still fits after somebody edits a list."""
+    services = provenance.get("services", [""])
+    shown = provenance.get("shown", {})
+    entries: t.Dict[str, t.Dict[str, t.List[str]]] = {}
+    for file, text in content["files"].items():
+        indices, subjects = provenance.get("files", {}).get(file, []), shown.get(file, [])
+        entries[file] = {
+            entry: [services[indices[n]] if n < len(indices) else "", ", ".join(subjects[n]) if subjects else ""]
+            for n, entry in enumerate(text.splitlines())
+        }
+    return {"entries": entries, "groups": provenance.get("groups", {})}
+
+
+def lines_of(content: t.Mapping[str, t.Any], *known: t.Mapping[str, t.Any]) -> t.List[Line]:
+    """Return the list's entries as people read them; `known` are provenances, the first that knows an entry counts."""
+    lines = []
+    files = content["files"]
+    for file in sorted(files):
+        group, _dash, kind = file.partition("-")
+        title = next((p["groups"][group] for p in known if group in p.get("groups", {})), group)
+        apexes = set(files.get(f"{group}-apexes", "").splitlines())
+        below = {entry[1:] for entry in files.get(f"{group}-below", "").splitlines()}
+        for entry in files[file].splitlines():
+            if kind == "apexes" and entry in below:
+                continue
+            told = next((p["entries"][file][entry] for p in known if entry in p.get("entries", {}).get(file, {})), None)
+            if kind == "paths" and told:
+                continue
+            service, subject = told or ("", "")
+            lines.append(Line(f"{subject or _subject(kind, entry, apexes)}  {title}", service))
+    return lines
+
+
+def _subject(kind: str, entry: str, apexes: t.Set[str]) -> str:
+    if kind == "apexes":
+        return f"not {entry}"
+    if kind == "below" and entry[1:] in apexes:
+        return f"*{entry}"
+    if entry.startswith("."):
+        return f"*{entry} and {entry[1:]}"
+    return f"{kind} {entry}" if kind.startswith(("globs", "urls", "prefix", "paths")) else entry

@@ -1,0 +1,228 @@
+#!/usr/bin/python
+# SPDX-FileCopyrightText: 2026 managed_desktop.network contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: squid_allowlist
+short_description: Set one allow-list on a Squid proxy
+version_added: 0.1.0
+description:
+  - Makes a Squid let its clients reach exactly the endpoints of the list, beside whatever the site's own rules say.
+    One call sets the whole list.
+  - The list is stored as list files in a directory of their own and one snippet that the site's configuration
+    includes. Putting the snippet in place is the only step that counts, and Squid is then told to reload with
+    C(squid -k reconfigure), never by a signal. The module waits until the running Squid says that it runs the list. On
+    any failure the list that was there is put back.
+  - A list that is stored and running is left alone, and nothing is written. Check mode writes nothing at all, and has
+    Squid check the configuration that would result.
+  - The module writes allow rules only. That everything else is denied is the site's own rule, and stays so.
+  - "What is exact on Squid: names, C(*.x) with or without x itself, stars inside labels and as whole labels, paths on
+    plain HTTP, TCP ports, and networks for requests that name an address. A path that ends in a star is widened, since
+    Squid resolves percent-escapes in it. UDP is out of scope. The conformance test of this collection proves this on
+    Squid 5.7; for other versions from 4 on the same is assumed, and RV(squid.dialect_measured) says so."
+extends_documentation_fragment:
+  - managed_desktop.network.selection
+  - managed_desktop.network.squid
+attributes:
+  check_mode:
+    description: Predicts exactly what the real run does, and writes nothing, not even a lock or a temporary file.
+    support: full
+  diff_mode:
+    description: Shows endpoints by service, and the rules where they change.
+    support: full
+  idempotent:
+    description: A second run changes and writes nothing.
+    support: full
+  action:
+    description: The list is selected and compiled on the controller.
+    support: full
+  platform:
+    description: Squid 4 or later on Linux, with Python 3.9 or later.
+    support: full
+    platforms: posix
+options:
+  state:
+    description: Whether the list is there.
+    type: str
+    choices: [present, absent]
+    default: present
+  restore:
+    description:
+      - Put back what a back-up holds, V(latest) or the path that RV(backup) gave, instead of a list from the catalogue.
+    type: str
+  clients:
+    description:
+      - The networks whose clients may use the list.
+      - Defaults to the private ranges V(10.0.0.0/8), V(172.16.0.0/12), V(192.168.0.0/16), V(fc00::/7) and V(fe80::/10).
+    type: list
+    elements: str
+  access_rules:
+    description:
+      - V(managed) writes the allow rules.
+      - V(none) writes ACLs only, and the site's own rules refer to them. Which list is running can then be told only
+        if the site adds C(http_access deny mdn_<name>_state) itself.
+    type: str
+    choices: [managed, none]
+    default: managed
+  authentication_acl:
+    description:
+      - The name of the site's ACL that asks for a login, needed where a login rule follows the list. Endpoints without
+        the treatment V(bypass_authentication) are then let through only with a login.
+    type: str
+  protocol_detection:
+    description:
+      - The documents ask that the proxy support TLS 1.2, or else that protocol detection be disabled.
+      - V(disabled) does that for the endpoints of the list, and no others. Their TLS is spliced, not inspected, and what
+        Squid cannot parse is tunnelled.
+    type: str
+    choices: [unmanaged, disabled]
+    default: unmanaged
+  expect_before:
+    description: The digest of the list that must be stored now, or V(none). Refuses to run where the device has moved.
+    type: str
+  expect_after:
+    description: The digest that the list must compile to, or V(none). Refuses to run where the intent has moved.
+    type: str
+  digests:
+    description: Internal. The digest of the compiled list, by variant; set by the action plugin.
+    type: dict
+  needs:
+    description: Internal. Ports and treatments of the compiled list; set by the action plugin.
+    type: dict
+  accepted_properties:
+    description: Internal. The properties that O(accept_loss) accepts; set by the action plugin.
+    type: list
+    elements: str
+    default: []
+  artefact:
+    description: Internal. The compiled list, packed; set by the action plugin where the device is not in step.
+    type: str
+author:
+  - managed_desktop.network contributors (@managed-desktop)
+seealso:
+  - module: managed_desktop.network.squid_allowlist_info
+  - module: managed_desktop.network.reachability_info
+"""
+
+EXAMPLES = r"""
+- name: Let the clients of this Squid reach the endpoints of Microsoft Managed Desktop
+  managed_desktop.network.squid_allowlist:
+    sources: [managed_desktop]
+    tenant: contoso
+
+- name: See what would change
+  managed_desktop.network.squid_allowlist:
+    sources: [managed_desktop, files/our-own-names.txt]
+    clients: [192.0.2.0/24]
+  check_mode: true
+  diff: true
+
+- name: Accept that a wildcard also admits names of other customers, and say why
+  managed_desktop.network.squid_allowlist:
+    endpoints:
+      - '*.blob.core.windows.net'
+    accept_loss:
+      - host: '*.blob.core.windows.net'
+        result: broad
+        reason: CHG-1234, Intune delivers from storage accounts that are not named in advance
+
+- name: Put back what was there before the last change
+  managed_desktop.network.squid_allowlist:
+    restore: latest
+"""
+
+RETURN = r"""
+before:
+  description: The list that was stored.
+  returned: success
+  type: dict
+  contains:
+    digest:
+      description: SHA-256 of its content, or null where there was none.
+      type: str
+    entries:
+      description: How many entries it had.
+      type: int
+after:
+  description: The list that is stored now, or would be.
+  returned: success
+  type: dict
+  sample: {"digest": "0b6f…", "entries": 69}
+running:
+  description: What the running Squid answers.
+  returned: success
+  type: dict
+  contains:
+    state:
+      description: V(running), V(none), V(stopped), or V(unknown) where it cannot be asked.
+      type: str
+    digest:
+      description: The digest of the list that runs.
+      type: str
+difference:
+  description: What was missing and what was foreign, by service, and whether the stored list was not running.
+  returned: success
+  type: dict
+  sample:
+    missing: {"count": 1, "by_service": {"Office 365": ["www.office.com  tcp/80,443"]}, "truncated": false}
+    foreign: {"count": 0, "by_service": {}, "truncated": false}
+    not_running: false
+losses:
+  description: Every endpoint that the list cannot carry out as written, and what the site's rules take away.
+  returned: success
+  type: list
+  elements: dict
+accepted:
+  description: The acceptances that were given.
+  returned: when a list was compiled
+  type: list
+  elements: dict
+editions:
+  description: The editions of the sources, with their status.
+  returned: when a list was compiled
+  type: list
+  elements: dict
+  sample: [{"source": "managed_desktop", "edition": "2018-08-29-aad339da", "status": "draft"}]
+endpoints:
+  description: How many endpoints the list has.
+  returned: when a list was compiled
+  type: int
+entries:
+  description: How many native entries they became.
+  returned: when a list was compiled
+  type: int
+covered:
+  description: How many endpoints needed no entry, because another one covers them.
+  returned: when a list was compiled
+  type: int
+backup:
+  description: The path of the back-up on the host, null where nothing was changed.
+  returned: success, and failure after a back-up was made
+  type: str
+squid:
+  description: The version of the program, whether it can inspect TLS, and whether the dialect was measured on it.
+  returned: success
+  type: dict
+  sample: {"version": "5.7", "tls": true, "dialect_measured": true}
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.managed_desktop.network.plugins.module_utils._reconcile import ReconcileError
+from ansible_collections.managed_desktop.network.plugins.module_utils._squid.manage import manage
+from ansible_collections.managed_desktop.network.plugins.module_utils._squid.options import MANAGE_OPTIONS
+
+
+def main():
+    module = AnsibleModule(argument_spec=MANAGE_OPTIONS, supports_check_mode=True)
+    try:
+        result = manage(module.params, module.run_command, module.check_mode, module._diff)
+    except ReconcileError as error:
+        module.fail_json(msg=str(error), **error.facts)
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()
