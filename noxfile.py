@@ -65,7 +65,6 @@ def prepare(session: nox.Session, core: str, *groups: str) -> None:
     session.env.update(
         {
             "HOME": str(tree.HOME),
-            "GIT_CEILING_DIRECTORIES": str(tree.COLLECTIONS),  # the copy is no part of the project's own git repository
             "HYPOTHESIS_STORAGE_DIRECTORY": str(tree.CACHE / "hypothesis"),
             "MYPY_CACHE_DIR": str(tree.CACHE / "mypy"),
             "MYPYPATH": f"{tree.COLLECTIONS}:{tree.TREE}",
@@ -90,8 +89,8 @@ def install_collection(session: nox.Session) -> Path:
         shutil.rmtree(folder, ignore_errors=True)
     session.run("ansible-galaxy", "collection", "build", "--output-path", str(built))
     tarball = next(built.glob("*.tar.gz"))
-    session.run("ansible-galaxy", "collection", "install", "--offline", "-p", str(INSTALLED), str(tarball))
     use_collections(session, INSTALLED)
+    session.run("ansible-galaxy", "collection", "install", "--offline", "-p", str(INSTALLED), str(tarball))
     return tarball
 
 
@@ -135,6 +134,8 @@ def sanity(session: nox.Session, core: str) -> None:
     note = ansible_test.provide_get_pip(release=CORES[core][1], python=str(Path(session.bin, "python")))
     if note:
         session.log(note)
+    if "galaxy.yml" not in session.run("ansible-test", "env", "--list-files", silent=True):
+        session.error("ansible-test does not see the collection's files, and would pass by checking nothing")
     session.run("ansible-test", "sanity", "--local", "--color", "no", *session.posargs)
 
 
@@ -169,7 +170,7 @@ def integration(session: nox.Session, core: str) -> None:
 @nox.session
 def demo(session: nox.Session, core: str) -> None:
     """The main job in the lab, with the collection as built and installed; arguments go to lab/demo.py."""
-    prepare(session, core, "test")
+    prepare(session, core, "lab")
     install_collection(session)
     session.run("python", "lab/demo.py", *session.posargs)
 
@@ -178,6 +179,6 @@ def demo(session: nox.Session, core: str) -> None:
 @nox.session
 def bench(session: nox.Session, core: str) -> None:
     """The measured figures; arguments go to tests/bench/run.py."""
-    prepare(session, core, "test")
+    prepare(session, core, "lab")
     install_collection(session)
     session.run("python", "tests/bench/run.py", *session.posargs)

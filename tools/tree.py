@@ -21,19 +21,24 @@ _SHELL = re.compile(rb"#!\S*(/| )(ba)?sh\b")
 
 
 def sync_tree() -> None:
-    """Make TREE equal to what git knows of the working tree, tracked or new, and touch no file that is equal."""
+    """Make TREE equal to what git knows of the working tree, tracked or new, and touch no file that is equal.
+
+    TREE is an empty git repository, because ansible-test, ansible-lint and reuse ask git for the files to look at:
+    the project's own repository ignores `.cache`, and they would pass by checking nothing.
+    """
+    subprocess.run(["git", "init", "--quiet", str(TREE)], check=True)
     wanted = {path for path in _listed_by_git() if os.path.lexists(PROJECT / path)}
     for path in _files_of(TREE) - wanted:
         (TREE / path).unlink()
+    _remove_empty_directories()  # before copying: what was a directory may now be a file
     for path in sorted(wanted):
         source, target = PROJECT / path, TREE / path
-        if source.is_symlink():
+        if source.is_symlink() or target.is_symlink():
             target.unlink(missing_ok=True)
         elif target.is_file() and filecmp.cmp(source, target, shallow=False) and _mode(source) == _mode(target):
             continue
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(source, target, follow_symlinks=False)
-    _remove_empty_directories()
 
 
 def shell_scripts() -> list[Path]:
@@ -52,7 +57,7 @@ def _files_of(root: Path) -> set[Path]:
     for directory, subdirectories, files in os.walk(root):
         here = Path(directory).relative_to(root)
         links = [name for name in subdirectories if (root / here / name).is_symlink()]
-        subdirectories[:] = [name for name in subdirectories if name not in links]
+        subdirectories[:] = [name for name in subdirectories if name != ".git" and name not in links]
         found.update(here / name for name in [*files, *links])
     return found
 
@@ -60,7 +65,7 @@ def _files_of(root: Path) -> set[Path]:
 def _remove_empty_directories() -> None:
     for directory, _subdirectories, _files in os.walk(TREE, topdown=False):
         folder = Path(directory)
-        if not any(folder.iterdir()):
+        if ".git" not in folder.parts and not any(folder.iterdir()):
             folder.rmdir()
 
 
