@@ -21,6 +21,8 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._registrab
 
 _SOURCE_KEYS: t.Final = ("source", "edition", "services", "format")
 
+Sources = t.Sequence[str | t.Mapping[str, t.Any]]
+
 FindFile = t.Callable[[str], str]
 """Finds a file that the user named, as Ansible searches for it; raises its own error where there is none."""
 
@@ -64,7 +66,7 @@ class _Wanted(t.NamedTuple):
 
 
 def select(
-    sources: t.Sequence[str | t.Mapping[str, t.Any]],
+    sources: Sources,
     edition: str = shipped.LATEST,
     services: t.Sequence[str] | None = None,
     tenant: str | None = None,
@@ -111,11 +113,42 @@ def select(
             else:
                 endpoints.append(dataclasses.replace(endpoint, host=fill(entry.template, label)))
     editions = tuple(item.edition for item in wanted)
-    return Selection(tuple(merge(endpoints)), editions, tuple(_warnings(editions, left_out)), tuple(left_out), domains)
+    return Selection(
+        endpoints=tuple(merge(endpoints)),
+        editions=editions,
+        warnings=tuple(_warnings(editions, left_out)),
+        left_out=tuple(left_out),
+        domains=domains,
+    )
+
+
+def list_services(
+    sources: Sources,
+    edition: str = shipped.LATEST,
+    services: t.Sequence[str] | None = None,
+    format: str = "auto",
+    find_file: FindFile | None = None,
+) -> tuple[list[dict[str, t.Any]], list[str]]:
+    """Return the services of the sources as plain data, edition by edition, and warnings; arguments as for `select`."""
+    wanted = _wanted(sources, edition, services, format, find_file)
+    listed = [
+        {
+            **service._asdict(),
+            "rows": list(service.rows),
+            "documentation": [link._asdict() for link in service.documentation],
+            "source": found.source,
+            "edition": found.id,
+            "status": found.status,
+        }
+        for found, names in wanted
+        for service in found.services()
+        if names is None or service.name.casefold() in names
+    ]
+    return listed, list(_warnings([found for found, _names in wanted], []))
 
 
 def _wanted(
-    sources: t.Sequence[str | t.Mapping[str, t.Any]],
+    sources: Sources,
     edition: str,
     services: t.Sequence[str] | None,
     format: str,
