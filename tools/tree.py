@@ -17,6 +17,7 @@ CACHE = PROJECT / ".cache"
 HOME = CACHE / "home"  # what Ansible's tools would leave in the user's home directory goes here
 COLLECTIONS = CACHE / "tree"
 TREE = COLLECTIONS / "ansible_collections" / "managed_desktop" / "network"
+_LEFT_ALONE = {".git", ".cache"}  # in the copy; a lab that runs from it keeps its state in .cache
 _SHELL = re.compile(rb"#!\S*(/| )(ba)?sh\b")
 
 
@@ -57,7 +58,7 @@ def _files_of(root: Path) -> set[Path]:
     for directory, subdirectories, files in os.walk(root):
         here = Path(directory).relative_to(root)
         links = [name for name in subdirectories if (root / here / name).is_symlink()]
-        subdirectories[:] = [name for name in subdirectories if name != ".git" and name not in links]
+        subdirectories[:] = [name for name in subdirectories if name not in _LEFT_ALONE and name not in links]
         found.update(here / name for name in [*files, *links])
     return found
 
@@ -65,7 +66,7 @@ def _files_of(root: Path) -> set[Path]:
 def _remove_empty_directories() -> None:
     for directory, _subdirectories, _files in os.walk(TREE, topdown=False):
         folder = Path(directory)
-        if ".git" not in folder.parts and not any(folder.iterdir()):
+        if _LEFT_ALONE.isdisjoint(folder.relative_to(TREE).parts) and not any(folder.iterdir()):
             folder.rmdir()
 
 

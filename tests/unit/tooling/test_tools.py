@@ -52,6 +52,12 @@ def test_what_vanished_from_the_project_or_grew_in_the_copy_is_removed(project):
     assert not (tree.TREE / "a").exists()
 
 
+def test_the_state_of_a_lab_that_runs_from_the_copy_is_left_alone(project):
+    write(tree.TREE / ".cache" / "lab" / "state.json", "{}")
+    tree.sync_tree()
+    assert (tree.TREE / ".cache" / "lab" / "state.json").exists()
+
+
 def test_a_tracked_file_that_was_deleted_is_not_looked_for(project):
     write(project / "tracked", "1")
     subprocess.run(["git", "-C", str(project), "add", "tracked"], check=True)
