@@ -58,6 +58,7 @@ def prepare(session: nox.Session, core: str, *groups: str) -> None:
         session.skip(
             f"ansible-core {core} needs Python {' or '.join(CORES[core][0])}, and this machine has none of them"
         )
+    tree.lock_tree()
     tree.sync_tree()
     tree.HOME.mkdir(exist_ok=True)
     requirements = [item for group in groups for item in nox.project.dependency_groups(GROUPS, group)]

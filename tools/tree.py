@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import filecmp
+import functools
 import os
 import re
 import shutil
 import subprocess
+import typing as t
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -19,6 +22,22 @@ COLLECTIONS = CACHE / "tree"
 TREE = COLLECTIONS / "ansible_collections" / "managed_desktop" / "network"
 _LEFT_ALONE = {".git", ".cache"}  # in the copy; a lab that runs from it keeps its state in .cache
 _SHELL = re.compile(rb"#!\S*(/| )(ba)?sh\b")
+
+
+@functools.cache
+def lock_tree() -> t.TextIO:
+    """Keep other runs of this clone away from TREE until this process ends; wait for one that is under way.
+
+    Returns the open lock file. The cache keeps it open: closing it would give the lock up.
+    """
+    TREE.mkdir(parents=True, exist_ok=True)
+    lock = (CACHE / "lock").open("w", encoding="utf-8")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print("waiting for another run in this clone to end", flush=True)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+    return lock
 
 
 def sync_tree() -> None:
