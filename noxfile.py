@@ -143,16 +143,20 @@ def sanity(session: nox.Session, core: str) -> None:
 @on_cores(NEWEST)
 @nox.session
 def build(session: nox.Session, core: str) -> None:
-    """Build, install, document, and import as Galaxy does."""
+    """Build and install the collection, show its documentation, import it as Galaxy does."""
     prepare(session, core, "build")
-    session.run("antsibull-docs", "lint-collection-docs", "--plugin-docs", ".")
     tarball = install_collection(session)
     for kind, names in docs.documented_names(INSTALLED / tree.TREE.relative_to(tree.COLLECTIONS)).items():
         found = json.loads(session.run("ansible-doc", "--json", "--type", kind, *names, silent=True))
         if missing := sorted(set(names) - set(found)):
             session.error(f"ansible-doc has no documentation of {kind} {', '.join(missing)}")
         session.log(f"ansible-doc: {len(names)} of type {kind}")
-    session.run("python", "-m", "galaxy_importer.main", str(tarball))
+    session.run("antsibull-docs", "lint-collection-docs", "--plugin-docs", ".")
+    session.chdir(tarball.parent)  # the importer leaves its result in the current directory
+    report = session.run("python", "-m", "galaxy_importer.main", str(tarball), silent=True)
+    session.log(report)
+    if "WARNING:" in report:
+        session.error("galaxy-importer accepts the collection with warnings only: see above")
 
 
 @on_cores(NEWEST)
