@@ -75,9 +75,7 @@ def test_the_origins_own_403_is_reachable(ask: Ask, plain: str, origins: Origins
 
 
 @pytest.mark.parametrize("scheme", ["https", "http"])
-def test_the_origins_own_500_is_no_failure_of_the_policy(
-    ask: Ask, plain: str, origins: Origins, scheme: str
-) -> None:
+def test_the_origins_own_500_is_no_failure_of_the_policy(ask: Ask, plain: str, origins: Origins, scheme: str) -> None:
     seen = ask("allowed.test", getattr(origins, scheme), scheme, plain, path="/broken")
     assert (seen["cause"], seen["policy"], seen["service"]) == ("http_status", "allowed", "failed")
     assert seen["passed"] is True
@@ -147,7 +145,9 @@ def test_an_unexpected_issuer_is_interception_trusted_or_not(
     ask: Ask, bumping: str, plain: str, origins: Origins, origin_ca: Authority, inspection_ca: Authority, folder: Path
 ) -> None:
     expected = {"expected_issuers": ("Origin-CA",)}
-    trusted = ask("allowed.test", origins.https, via=bumping, ca_file=both(origin_ca, inspection_ca, folder), **expected)
+    trusted = ask(
+        "allowed.test", origins.https, via=bumping, ca_file=both(origin_ca, inspection_ca, folder), **expected
+    )
     assert (trusted["cause"], trusted["policy"], trusted["passed"]) == ("tls_intercepted", "allowed", False)
     untrusted = ask("allowed.test", origins.https, via=bumping, **expected)
     assert (untrusted["cause"], untrusted["policy"], untrusted["passed"]) == ("tls_intercepted", "unknown", False)

@@ -1,0 +1,74 @@
+# SPDX-FileCopyrightText: 2026 managed_desktop.network contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible_collections.managed_desktop.network.plugins.module_utils._probe.plan_codec import encode
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._allowlist_action import (
+    SELECTION_OPTIONS,
+    named_files,
+    selected,
+)
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.errors import CatalogueError
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import EndpointError
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._probes import Options, PlanError, plan
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._run_cache import key_of, remembered
+
+MODULE: t.Final = "managed_desktop.network.reachability_info"
+PLANNING_OPTIONS: t.Final = (*SELECTION_OPTIONS, "denied_names", "lab")
+
+
+class ActionModule(ActionBase):
+    """Plans the probes on the controller, once for all hosts of a run, and sends them as one opaque text."""
+
+    _supports_check_mode = True
+
+    def run(self, tmp: t.Any = None, task_vars: t.Any = None) -> dict[str, t.Any]:
+        result: dict[str, t.Any] = super().run(tmp, task_vars)
+        arguments = dict(self._task.args)
+        own = {key: arguments.pop(key) for key in PLANNING_OPTIONS if key in arguments}
+        facts: dict[str, t.Any] = {}
+        if own.get("sources") or own.get("endpoints") is not None:
+            if arguments.get("probes") or arguments.get("plan"):
+                raise AnsibleActionFail("Give either probes, or sources and endpoints to plan them from, not both.")
+            try:
+                arguments["plan"], facts = self._planned(own)
+            except (CatalogueError, EndpointError, PlanError) as error:
+                raise AnsibleActionFail(str(error)) from error
+        elif any(own.values()):
+            name = next(name for name in PLANNING_OPTIONS if own.get(name))
+            raise AnsibleActionFail(f"{name}: chooses among endpoints, but neither sources nor endpoints are given.")
+        answer = self._execute_module(module_name=MODULE, module_args=arguments, task_vars=task_vars)
+        result.update(answer)
+        result.get("invocation", {}).pop("module_args", None)
+        warnings = facts.pop("warnings", [])
+        if warnings:
+            result["warnings"] = [*result.get("warnings", []), *warnings]
+        result.update(facts)
+        return result
+
+    def _planned(self, own: dict[str, t.Any]) -> tuple[str, dict[str, t.Any]]:
+        def find_file(name: str) -> str:
+            return str(self._find_needle("files", name))
+
+        def make() -> dict[str, str]:
+            selection = selected(own, find_file)
+            options = Options(tuple(own.get("denied_names") or ()), bool(own.get("lab")))
+            planned = plan(selection.endpoints, options)
+            facts = {
+                "unprobed": planned.unprobed,
+                "editions": [
+                    {"source": edition.source, "edition": edition.id, "status": edition.status}
+                    for edition in selection.editions
+                ],
+                "warnings": list(selection.warnings),
+            }
+            return {"plan": encode(planned.probes), "facts": json.dumps(facts)}
+
+        key = key_of([MODULE, own], named_files(own, find_file))
+        return remembered(key, make, "plan"), json.loads(remembered(key, make, "facts"))
