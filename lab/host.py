@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -24,6 +25,24 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 _START_SECONDS = 20.0
 _END_SECONDS = 10.0
 _TCP_LISTEN = "0A"  # include/net/tcp_states.h
+
+
+class Started(subprocess.Popen[t.Any]):
+    """A program in a host, behind the nsenter that waits for it: signals go to the program itself.
+
+    Killing nsenter instead would leave the program to the machine's process 1, which in a container may reap nobody;
+    and a host with an unreaped process in it cannot end.
+    """
+
+    def send_signal(self, signal: int) -> None:
+        """Send a signal to the program."""
+        children = Path(f"/proc/{self.pid}/task/{self.pid}/children")
+        inside = children.read_text(encoding="ascii").split() if self.poll() is None else []
+        for pid in inside:
+            with contextlib.suppress(ProcessLookupError):  # it may end by itself between the two lines
+                os.kill(int(pid), signal)
+        if not inside:
+            super().send_signal(signal)
 
 
 @dataclass(frozen=True)
@@ -52,7 +71,7 @@ class Host:
     def enter(self, machine_files: bool = False) -> list[str]:
         """The words before a command that make it run in the host. With ``machine_files``, on the machine's files.
 
-        A command that is still running when nsenter is killed is killed too (the daemons it made are not).
+        Should nsenter be killed while the command runs, the command is killed too (daemons that it made are not).
         """
         spaces = ["-u", "-i", "-n", "-p"] if machine_files else ["-m", "-u", "-i", "-n", "-p"]
         return [
@@ -77,26 +96,21 @@ class Host:
         check: bool = True,
     ) -> subprocess.CompletedProcess[str]:
         """Run to the end, with what it said captured as text. LabError (with both streams) when ``check`` fails."""
-        done = subprocess.run(
-            [*self.enter(), *argv],
-            input=input if input is not None else "",
-            text=True,
-            env={**ENVIRONMENT, **(env or {})},
-            timeout=timeout,
-            check=False,
-            capture_output=True,
-        )
-        if check and done.returncode:
-            raise LabError(
-                f"on {self.name}: {' '.join(argv)}: return code {done.returncode}\n{done.stdout}{done.stderr}".rstrip()
-            )
-        return done
+        pipe = subprocess.PIPE
+        text = {"encoding": "utf-8", "errors": "replace"}
+        with self.popen(argv, env=env, stdin=pipe, stdout=pipe, stderr=pipe, **text) as started:
+            try:
+                out, err = started.communicate(input or "", timeout)
+            except BaseException:
+                started.kill()
+                raise
+        if check and started.returncode:
+            raise LabError(f"on {self.name}: {' '.join(argv)}: return code {started.returncode}\n{out}{err}".rstrip())
+        return subprocess.CompletedProcess(list(argv), started.returncode, out, err)
 
-    def popen(
-        self, argv: t.Sequence[str], *, env: t.Mapping[str, str] | None = None, **options: t.Any
-    ) -> subprocess.Popen[t.Any]:
+    def popen(self, argv: t.Sequence[str], *, env: t.Mapping[str, str] | None = None, **options: t.Any) -> Started:
         """Start a program in the host; ``options`` are subprocess.Popen's."""
-        return subprocess.Popen([*self.enter(), *argv], env={**ENVIRONMENT, **(env or {})}, **options)
+        return Started([*self.enter(), *argv], env={**ENVIRONMENT, **(env or {})}, **options)
 
     def daemon(
         self, argv: t.Sequence[str], log: Path, *, machine_files: bool = False, env: t.Mapping[str, str] | None = None
@@ -112,15 +126,16 @@ class Host:
                 stderr=output,
             )
 
-    def listens(self, port: int, kind: t.Literal["tcp", "udp"] = "tcp") -> bool:
-        """Whether a socket of the host is bound to the port (and, for TCP, listening)."""
+    def sockets(self, port: int, kind: t.Literal["tcp", "udp"] = "tcp") -> set[int]:
+        """The sockets (by inode) that are bound to a port and, for TCP, listening. A reopened port has another."""
+        found = set()
         for table in (kind, kind + "6"):
             lines = Path(f"/proc/{self.holder.pid}/net/{table}").read_text(encoding="ascii").splitlines()[1:]
-            for line in lines:
-                local, state = line.split()[1], line.split()[3]
-                if int(local.rpartition(":")[2], 16) == port and (kind == "udp" or state == _TCP_LISTEN):
-                    return True
-        return False
+            for fields in map(str.split, lines):
+                bound = int(fields[1].rpartition(":")[2], 16) == port
+                if bound and (kind == "udp" or fields[3] == _TCP_LISTEN):
+                    found.add(int(fields[9]))
+        return found
 
     def end(self) -> None:
         """End the host and everything in it. Safe to repeat; returns when it is gone."""

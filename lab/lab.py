@@ -12,13 +12,10 @@ from pathlib import Path
 from lab import inventory, network, requirements
 from lab import state as states
 from lab.errors import LabError
-from lab.host import Host, start
+from lab.host import Host, Started, start
 from lab.services import SERVICES, Service, Squid
-from lab.topology import CA_FILE, DOMAIN, HostSpec, Topology, office
+from lab.topology import CA_FILE, DOMAIN, SWITCH, HostSpec, Topology, office
 from lab.zone import Zone
-
-SWITCH = "switch"
-"""The namespace that holds the bridges: no host, and not in the inventory."""
 
 
 class Lab:
@@ -126,7 +123,7 @@ class Lab:
         """Run a command on a host to its end: see ``lab.host.Host.run``."""
         return self.host(host).run(argv, **options)
 
-    def popen(self, host: str, argv: t.Sequence[str], **options: t.Any) -> subprocess.Popen[t.Any]:
+    def popen(self, host: str, argv: t.Sequence[str], **options: t.Any) -> Started:
         """Start a command on a host: see ``lab.host.Host.popen``."""
         return self.host(host).popen(argv, **options)
 
@@ -149,10 +146,8 @@ class Lab:
     @property
     def zone(self) -> Zone:
         """What the lab's DNS answers; what is set here holds at once."""
-        zone = Zone(self.state / "zone.json", {f"{spec.name}.{DOMAIN}": spec.address for spec in self.topology.hosts})
-        if zone.file.exists():
-            zone.load()
-        return zone
+        hosts = {f"{spec.name}.{DOMAIN}": spec.address for spec in self.topology.hosts}
+        return Zone(self.state / "zone.json", hosts)
 
     @property
     def inventory_file(self) -> Path:

@@ -35,8 +35,10 @@ class State:
         return self.directory / "lab.json"
 
     def claim(self) -> None:
-        """Make the directory this lab's own. LabError where another lab has it, up or not cleaned up."""
+        """Make the directory this lab's own: it is removed with the lab, so it has to be empty or new."""
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not self.file.exists() and any(self.directory.iterdir()):
+            raise LabError(f"{self.directory} holds other things: give the lab an empty directory, or a new one")
         try:
             self.file.touch(mode=0o600, exist_ok=False)
         except FileExistsError as error:

@@ -14,6 +14,9 @@ from lab.errors import LabError
 DOMAIN = "lab.test"
 """Every host is also known as NAME.lab.test to the lab's DNS (RFC 2606 keeps .test free)."""
 
+SWITCH = "switch"
+"""The namespace that holds the bridges: no host, and not in the inventory."""
+
 CA_FILE = "/etc/ssl/lab-ca.pem"
 """Where each host finds the certificate of the lab's own CA."""
 
@@ -63,21 +66,34 @@ class Topology:
             raise LabError(f"topology: host name used twice: {', '.join(twice)}")
         if self.resolver not in names:
             raise LabError(f"topology: resolver {self.resolver!r} is not one of the hosts {', '.join(names)}")
-        for host in self.hosts:
-            self._check(host)
+        owners: dict[str, str] = {}
+        try:
+            for host in self.hosts:
+                self._check(host, owners)
+        except ValueError as error:  # what the ipaddress module says of an address
+            raise LabError(f"topology: {error}") from error
 
-    def _check(self, host: HostSpec) -> None:
-        if not _HOST_NAME.fullmatch(host.name) or host.name == "switch":
-            raise LabError(f"topology: {host.name!r} is no host name (a-z, 0-9 and -; 'switch' is taken)")
+    def _check(self, host: HostSpec, owners: dict[str, str]) -> None:
+        """``owners`` maps the addresses that are taken to the hosts that have them."""
+        if not _HOST_NAME.fullmatch(host.name) or host.name == SWITCH:
+            raise LabError(f"topology: {host.name!r} is no host name (a-z, 0-9 and -; {SWITCH!r} is taken)")
         if not host.interfaces:
             raise LabError(f"topology: host {host.name} has no interface")
         for network, address in host.interfaces.items():
             if network not in self.networks:
                 raise LabError(f"topology: host {host.name} is on network {network!r}, which is not described")
-            if ipaddress.ip_address(address) not in ipaddress.ip_network(self.networks[network]):
+            if ipaddress.IPv4Address(address) not in ipaddress.IPv4Network(self.networks[network]):
                 raise LabError(
                     f"topology: {address} of host {host.name} is outside {network} ({self.networks[network]})"
                 )
+            if address in owners:
+                raise LabError(f"topology: {address} is given to both {owners[address]} and {host.name}")
+            owners[address] = host.name
+        for destination, gateway in host.routes.items():
+            if ipaddress.IPv4Network(destination).prefixlen == 0:
+                raise LabError(f"topology: host {host.name} has a default route, and nothing may leave the lab")
+            if gateway != "local":
+                ipaddress.IPv4Address(gateway)
 
     def host(self, name: str) -> HostSpec:
         """The description of one host; LabError with the known names where there is none."""

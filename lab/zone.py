@@ -55,11 +55,13 @@ class Zone:
             what = [what]
         if not isinstance(what, str):
             what = [str(ipaddress.IPv4Address(address)) for address in what]
+        self.load()
         self.answers[_canonical(name)] = what
         self.save()
 
     def point(self, address: str, name: str) -> None:
         """From now on the PTR query for an address is answered with this name, true or not."""
+        self.load()
         self.pointers[str(ipaddress.IPv4Address(address))] = _canonical(name)
         self.save()
 

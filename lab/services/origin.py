@@ -41,13 +41,9 @@ class Origin(Service):
         ports = {"http": http, "tls": tls}
         self._serve("/run/dns.pid", "lab.servers.dns", str(Zone(self.state / "zone.json").file), self.address)
         self._serve(self.pid_file, "lab.servers.origin", str(self.state / "ca"), json.dumps(ports))
-        expected = [*http, *(int(port) for port in tls)]
+        expected = [_DNS, *http, *(int(port) for port in tls)]
         self._await(
-            lambda: (
-                self.host.listens(_DNS, "udp")
-                and self.host.listens(_DNS)
-                and all(self.host.listens(port) for port in expected)
-            ),
+            lambda: all(map(self.host.sockets, expected)) and bool(self.host.sockets(_DNS, "udp")),
             "listen",
         )
 

@@ -35,4 +35,4 @@ class Resolver(Service):
             ],
             self.log,
         )
-        self._await(lambda: self.running and self.host.listens(53, "udp"), "listen")
+        self._await(lambda: self.running and bool(self.host.sockets(53, "udp")), "listen")

@@ -60,7 +60,7 @@ class Squid(Service):
         )
         if started.returncode:
             raise LabError(f"squid on {self.host.name} did not start: {started.stderr.strip()}")
-        self._await(lambda: self.running and self.host.listens(PORT), "listen")
+        self._await(lambda: self.running and bool(self.host.sockets(PORT)), "listen")
 
     def stop(self) -> None:
         """End it in order (without waiting for its clients); returns when it is gone."""
@@ -80,11 +80,12 @@ class Squid(Service):
             self.host.run(
                 ["sh", "-c", 'kill -KILL "$1" $(cat "/proc/$1/task/$1/children")', "sh", str(pid)], check=False
             )
-        self._await(lambda: not self.running and not self.host.listens(PORT), "end")
+        self._await(lambda: not self.running and not self.host.sockets(PORT), "end")
 
     def reset(self) -> None:
         """As if freshly installed: the shipped /etc/squid and nothing else in it, empty logs, running."""
-        self.stop()
+        self.kill()  # an orderly stop takes two seconds
+        self.host.path(self.pid_file).unlink(missing_ok=True)
         self.host.run(["sh", "-c", f"find /etc/squid -mindepth 1 -delete && cp -a {_AS_SHIPPED}/. /etc/squid"])
         for log in _LOGS:
             self.host.path(log).unlink(missing_ok=True)
@@ -97,9 +98,10 @@ class Squid(Service):
         return file
 
     def reconfigure(self) -> None:
-        """squid -k reconfigure, and wait until the port is open again."""
+        """squid -k reconfigure, and wait until the port has been closed and opened again."""
+        before = self.host.sockets(PORT)
         self.host.run(["squid", "-f", CONFIGURATION, "-k", "reconfigure"])
-        self._await(lambda: self.host.listens(PORT), "listen again")
+        self._await(lambda: bool(self.host.sockets(PORT) - before), "listen again")
 
     def log_end(self) -> str:
         """The last lines of cache.log."""
