@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import typing as t
 from pathlib import Path
 
@@ -57,7 +58,8 @@ def _layer(base: Path, root: Path, kind: str) -> str:
         if kind == "overlay":
             raise
         _copies(root)
-        return f"copies (no overlay: {error})"
+        print(f"no overlay, so copies instead: {error}", file=sys.stderr)
+        return "copies (the kernel refused an overlay)"
     _add_other_file_systems(base, root)
     return "overlay"
 
