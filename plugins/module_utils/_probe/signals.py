@@ -36,24 +36,30 @@ _NO_PROXY = frozenset({400, 404, 405, 501})
 
 
 class Mark(t.NamedTuple):
-    """A sign that an answer is a refusal by a filter: where to look, and for what.
+    """A sign that an answer is an intermediary's own: where to look, and for what.
 
-    `where` is ``body`` or the name of a header field; `statuses` are those with which it refuses, all where empty.
+    `where` is ``body`` or the name of a header field; `statuses` are those that count, all where empty. `refuses` is
+    false where the intermediary let the request pass and only then failed.
     """
 
     product: str
     where: str
     looks_like: re.Pattern[str]
-    statuses: frozenset[int]
+    statuses: frozenset[int] = frozenset()
+    refuses: bool = True
 
 
 MARKS: t.Final = (
-    # tinyproxy 1.11.1, observed: 403 with the reason "Filtered", for CONNECT and GET alike.
+    # tinyproxy 1.11.1, observed: 403 with the reason "Filtered", for CONNECT and GET alike; 500 "Unable to connect" for
+    # what its filter let pass.
     Mark("tinyproxy", "server", re.compile(r"^tinyproxy\b", re.I), frozenset({403})),
-    # e2guardian 5.3.5, observed: CONNECT 302 with Server and Location, GET 200 with nothing but the page itself.
+    Mark("tinyproxy", "server", re.compile(r"^tinyproxy\b", re.I), frozenset({500, 502, 503, 504}), refuses=False),
+    # e2guardian 5.3.5, observed: CONNECT 302 with Server and Location; GET 200 with nothing but the page itself, and with
+    # another page for a listed name that does not exist.
     Mark("e2guardian", "server", re.compile(r"^e2guardian\b", re.I), _REDIRECTS | {403}),
-    Mark("e2guardian", "location", re.compile(r"//internal\.test\.e2guardian\.org", re.I), frozenset()),
+    Mark("e2guardian", "location", re.compile(r"//internal\.test\.e2guardian\.org", re.I)),
     Mark("e2guardian", "body", re.compile(r"<!--\s*Custom E2 Guardian Block page", re.I), frozenset({200})),
+    Mark("e2guardian", "body", re.compile(r"<!--\s*Custom E2 Guardian err", re.I), frozenset({200}), refuses=False),
 )
 
 
@@ -67,15 +73,16 @@ def refused_by_filter(answer: Answer, block_pages: t.Sequence[re.Pattern[str]]) 
     squid = answer.fields.get("x-squid-error")
     if squid is not None:
         return _said_by_squid(answer, squid)
-    body = printable(answer.body, len(answer.body)) if answer.body else ""
+    body = answer.body.decode("latin-1")
     for mark in MARKS:
         if mark.statuses and answer.status not in mark.statuses:
             continue
         text = body if mark.where == "body" else answer.fields.get(mark.where, "")
         if mark.looks_like.search(text):
-            return StageError("proxy_denied", f"{mark.product} answers {answer.line}", status=answer.status)
-    if answer.fields.get("server", "").startswith("tinyproxy") and answer.status >= 500:
-        return _failed_upstream(answer, f"tinyproxy answers {answer.line}", ALLOWED)
+            said = f"{mark.product} answers {answer.line}"
+            if not mark.refuses:
+                return _failed_upstream(answer, f"{said}, after it had let the request pass", ALLOWED)
+            return StageError("proxy_denied", said, status=answer.status)
     text = f"{answer.fields.get('location', '')}\n{answer.body.decode('utf-8', 'replace')}"
     for pattern in block_pages:
         found = pattern.search(text)

@@ -115,7 +115,7 @@ def _explained(error: OSError, icmp: tuple[tuple[int, int, int], str] | None, ta
     if error.errno == errno.ECONNREFUSED:
         return StageError("tcp_refused", f"{target} is closed: the connection was answered with a reset")
     if error.errno in (errno.EPERM, errno.EACCES):
-        said = f"this host's own packet filter refuses {target} ({error.strerror})"
+        said = f"this host's own rules refuse {target} ({error.strerror})"
         return StageError("tcp_unreachable", said, policy=DENIED)
     sender = f" says {icmp[1]} by ICMP" if icmp is not None else ""
     return StageError("tcp_unreachable", f"{target}: {error.strerror or error}{sender}")

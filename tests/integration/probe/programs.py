@@ -286,8 +286,8 @@ def start_tinyproxy(folder: Path) -> tuple[subprocess.Popen, int]:
     return process, port
 
 
-def start_e2guardian(folder: Path) -> tuple[subprocess.Popen, int]:
-    """Start e2guardian on a copy of its packaged configuration, blocking all but 127.0.0.1; return process and port."""
+def start_e2guardian(folder: Path, listed: t.Sequence[str] = ()) -> tuple[subprocess.Popen, int]:
+    """Start e2guardian on a copy of its packaged configuration, blocking all but `listed`; return process and port."""
     port = free_port()
     shutil.copytree("/etc/e2guardian", folder, symlinks=True)
     changed = {
@@ -304,6 +304,8 @@ def start_e2guardian(folder: Path) -> tuple[subprocess.Popen, int]:
         if path.is_file() and not path.is_symlink():
             text = path.read_text(encoding="utf-8", errors="surrogateescape").replace("/etc/e2guardian", str(folder))
             path.write_text(text, encoding="utf-8", errors="surrogateescape")
+    with (folder / "lists" / "exceptionsitelist").open("a") as sites:
+        sites.write("".join(f"{name}\n" for name in listed))
     main = folder / "e2guardian.conf"
     kept = [line for line in main.read_text().splitlines() if line.split("=")[0].strip(" #") not in changed]
     main.write_text("\n".join([*kept, *(f"{key} = {value}" for key, value in changed.items())]) + "\n")
@@ -318,8 +320,8 @@ def start_e2guardian(folder: Path) -> tuple[subprocess.Popen, int]:
     process = subprocess.Popen(
         ["e2guardian", "-N", "-c", main],
         start_new_session=True,
-        stdout=(folder / "out").open("w"),
-        stderr=subprocess.STDOUT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     wait_for_port(port, process)
     return process, port
