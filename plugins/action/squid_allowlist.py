@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._allowlist_action import AllowlistAction
@@ -20,8 +19,8 @@ class ActionModule(AllowlistAction):
 
     def compile(self, endpoints: t.Sequence[Endpoint], arguments: t.Mapping[str, t.Any]) -> dict[str, Artefact]:
         options = squid.Options.from_dict({"name": "managed_desktop", **_given(arguments)})
-        plain = squid.compile(endpoints, dataclasses.replace(options, tls=False))
-        return {"tls": squid.compile(endpoints, options), "plain": plain}
+        artefact = squid.compile(endpoints, options)
+        return {"tls": artefact, "plain": squid.without_tls(artefact)}
 
 
 def _given(arguments: t.Mapping[str, t.Any]) -> dict[str, t.Any]:

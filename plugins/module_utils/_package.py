@@ -34,7 +34,7 @@ def content_digest(content: t.Mapping[str, t.Any]) -> str:
 def pack(package: Package) -> str:
     """Return the package as one opaque line of ASCII text."""
     data = json.dumps(package._asdict(), separators=(",", ":"), ensure_ascii=True)
-    return base64.b64encode(zlib.compress(data.encode("ascii"), 6)).decode("ascii")
+    return base64.b64encode(zlib.compress(data.encode("ascii"), 1)).decode("ascii")
 
 
 def unpack(text: str, digest: str) -> Package:

@@ -27,7 +27,7 @@ TREATMENTS: t.Final = (ALLOW, BYPASS_AUTHENTICATION, BYPASS_INSPECTION)
 CATEGORIES: t.Final = ("Optimize", "Allow", "Default")
 
 Ports = tuple[tuple[int, int], ...]
-"""Sorted, disjoint, inclusive ranges of ports; a single port is a range of one."""
+"""Sorted inclusive ranges of ports that neither overlap nor touch; a single port is a range of one."""
 
 # A path is written into a regular expression and a URL: unreserved characters and the harmless delimiters only.
 _PATH_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/!$&()+,=:@")
@@ -79,7 +79,7 @@ class Endpoint:
     @property
     def subject(self) -> str:
         """The host, with its path, or the network: how messages name the endpoint."""
-        return f"{self.host}{self.path or ''}" if self.host is not None else str(self.network)
+        return self.host.text + (self.path or "") if self.host is not None else str(self.network)
 
     @property
     def services(self) -> tuple[str, ...]:
@@ -190,7 +190,7 @@ def merge(endpoints: t.Iterable[Endpoint]) -> list[Endpoint]:
     """
     found: dict[t.Any, Endpoint] = {}
     for endpoint in endpoints:
-        key = (endpoint.host, endpoint.network, endpoint.path, endpoint.tcp_ports, endpoint.udp_ports)
+        key = (endpoint.subject, endpoint.tcp_ports, endpoint.udp_ports)
         known = found.get(key)
         found[key] = endpoint if known is None else _united(known, endpoint)
     return list(found.values())
@@ -241,7 +241,7 @@ def _port_range(item: t.Any, where: str) -> tuple[int, int]:
 def _united_ranges(ranges: t.Iterable[tuple[int, int]]) -> Ports:
     united: list[tuple[int, int]] = []
     for low, high in sorted(ranges):
-        if united and low <= united[-1][1]:
+        if united and low <= united[-1][1] + 1:
             united[-1] = (united[-1][0], max(high, united[-1][1]))
         else:
             united.append((low, high))

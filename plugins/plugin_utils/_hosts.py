@@ -97,7 +97,7 @@ def parse(text: str) -> HostPattern:
         HostError: `text` is no pattern, or no name could match it.
     """
     lowered = text.lower()
-    if _PLAIN.fullmatch(lowered) and len(lowered) <= MAX_NAME and len(lowered) - lowered.rfind(".") <= MAX_LABEL + 1:
+    if text.isascii() and _PLAIN.fullmatch(lowered) and len(lowered) <= MAX_NAME and len(lowered) - lowered.rfind(".") <= MAX_LABEL + 1:
         if lowered.startswith("*."):
             return HostPattern(lowered, SUFFIX, lowered[2:])
         return HostPattern(lowered, LITERAL, lowered)
@@ -230,6 +230,8 @@ def _parse_carefully(text: str) -> HostPattern:
     for character in text:
         if character.isspace() or not character.isprintable():
             refuse(f"it contains white space or a control character ({ascii(character)})")
+        if not character.isascii() and character.lower().isascii():
+            refuse(f"it contains {ascii(character)}, which only looks like {character.lower()!r}")
     if text.endswith("."):
         refuse("write it without the trailing dot")
     labels = [_parse_label(label, refuse) for label in text.lower().split(".")]
@@ -275,9 +277,10 @@ def _a_label(label: str, refuse: t.Callable[[str], t.NoReturn]) -> str:
     import idna  # here, because most lists are ASCII and its tables take time to load
 
     try:
-        return idna.encode(label).decode("ascii")
+        return idna.alabel(label).decode("ascii")
     except idna.IDNAError as error:
-        refuse(f"{ascii(label)} has no A-label under IDNA 2008 ({error})")
+        reason = str(error).encode("ascii", "backslashreplace").decode("ascii")
+        refuse(f"{ascii(label)} has no A-label under IDNA 2008 ({reason})")
 
 
 # -- the shape of a pattern --------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import gc
 import hashlib
 import json
 import os
@@ -39,11 +40,29 @@ def remembered(key: str, make: t.Callable[[], dict[str, str]], part: str) -> str
     with open(os.open(f"{stem}.lock", os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not os.path.exists(f"{stem}.done"):
-            for name, text in make().items():
+            with _no_collection():
+                made = make()
+            for name, text in made.items():
                 _write(f"{stem}.{name}", text)
             _write(f"{stem}.done", "")
     with open(f"{stem}.{part}", encoding="utf-8") as file:
         return file.read()
+
+
+@contextlib.contextmanager
+def _no_collection() -> t.Iterator[None]:
+    """Spare what compiles a long list the garbage collector.
+
+    Its many values are no garbage, but their number alone sets off collections that walk over all of Ansible's own
+    memory: a third of the whole time with 10,000 endpoints.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _write(path: str, text: str) -> None:

@@ -141,13 +141,15 @@ def lines_of(content: t.Mapping[str, t.Any], *known: t.Mapping[str, t.Any]) -> t
         title = next((p["groups"][group] for p in known if group in p.get("groups", {})), group)
         apexes = set(files.get(f"{group}-apexes", "").splitlines())
         below = {entry[1:] for entry in files.get(f"{group}-below", "").splitlines()}
+        told: t.Dict[str, t.Sequence[str]] = {}
+        for provenance in reversed(known):
+            told.update(provenance.get("entries", {}).get(file, {}))
         for entry in files[file].splitlines():
             if kind == "apexes" and entry in below:
                 continue
-            told = next((p["entries"][file][entry] for p in known if entry in p.get("entries", {}).get(file, {})), None)
-            if kind == "paths" and told:
+            if kind == "paths" and entry in told:
                 continue
-            service, subject = told or ("", "")
+            service, subject = told.get(entry, ("", ""))
             lines.append(Line(f"{subject or _subject(kind, entry, apexes)}  {title}", service))
     return lines
 

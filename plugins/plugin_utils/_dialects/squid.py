@@ -57,6 +57,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts imp
 PLATFORM: t.Final = "squid"
 _PER_REGEX_ACL: t.Final = 90
 _LABEL: t.Final = "[a-z0-9_-]"
+_NEEDS_TLS: t.Final = ("ssl_bump ", "on_unsupported_protocol ")
 
 PRIVATE_CLIENTS: t.Final = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "fe80::/10")
 
@@ -145,12 +146,8 @@ def compile(endpoints: t.Iterable[Endpoint], options: Options) -> Artefact:
     The content is ``{"snippet": text, "files": {name: text}}``; the snippet holds ``@DIRECTORY@``, ``@DIGEST@`` and
     ``@GENERATION@`` where the device fills in its own.
     """
-    losses: list[Loss] = []
-    usable = []
-    for endpoint in merge(endpoints):
-        losses.extend(_losses(endpoint))
-        if endpoint.tcp_ports:
-            usable.append(endpoint)
+    merged = merge(endpoints)
+    usable = [endpoint for endpoint in merged if endpoint.tcp_ports]
     covered_by: dict[str, str] = {}
     groups = _groups(usable)
     lists = _lists(groups, covered_by)
@@ -174,33 +171,46 @@ def compile(endpoints: t.Iterable[Endpoint], options: Options) -> Artefact:
             "plain_allow": any(BYPASS_AUTHENTICATION not in e.treatments for e in usable),
         },
         entries=sum(len(entries) for file, entries, _ in lists if not file.endswith("-apexes")),
-        losses=tuple(losses),
+        losses=tuple(sorted(_losses(merged), key=lambda loss: (loss.subject, loss.result, loss.detail))),
         covered_by=covered_by,
     )
+
+
+def without_tls(artefact: Artefact) -> Artefact:
+    """Return the same list for a Squid that cannot be told to splice; the artefact itself where nothing differs.
+
+    It equals what `compile` makes with ``tls=False``, without compiling a second time.
+    """
+    kept = [line for line in artefact.content["snippet"].splitlines(True) if not line.startswith(_NEEDS_TLS)]
+    snippet = "".join(kept)
+    if snippet == artefact.content["snippet"]:
+        return artefact
+    return dataclasses.replace(artefact, content={**artefact.content, "snippet": snippet})
 
 
 # -- losses ------------------------------------------------------------------------------------------------------
 
 
-def _losses(endpoint: Endpoint) -> t.Iterator[Loss]:
-    wide = breadth(endpoint)
-    if wide is not None:
-        yield wide
-    if endpoint.udp_ports:
-        yield Loss(endpoint.subject, "out_of_scope", "UDP does not pass through an HTTP proxy")
-    if endpoint.path is not None and endpoint.path.endswith("*"):
-        detail = "Squid resolves percent-escapes before it compares a path prefix, so escaped spellings are admitted too"
-        yield Loss(endpoint.subject, "widened", detail, SAME_OWNER)
+def _losses(endpoints: t.Iterable[Endpoint]) -> t.Iterator[Loss]:
+    for endpoint in endpoints:
+        wide = breadth(endpoint)
+        if wide is not None:
+            yield wide
+        if endpoint.udp_ports:
+            yield Loss(endpoint.subject, "out_of_scope", "UDP does not pass through an HTTP proxy")
+        if endpoint.path is not None and endpoint.path.endswith("*"):
+            detail = "Squid resolves percent-escapes before it compares a path prefix, so escaped spellings are admitted too"
+            yield Loss(endpoint.subject, "widened", detail, SAME_OWNER)
 
 
 # -- lists -------------------------------------------------------------------------------------------------------
 
 
 def _groups(endpoints: t.Sequence[Endpoint]) -> dict[_Group, list[Endpoint]]:
-    groups: dict[_Group, list[Endpoint]] = {}
+    groups: dict[tuple[Ports, frozenset[str]], list[Endpoint]] = {}
     for endpoint in endpoints:
-        groups.setdefault(_Group(endpoint.tcp_ports, endpoint.treatments), []).append(endpoint)
-    return groups
+        groups.setdefault((endpoint.tcp_ports, endpoint.treatments), []).append(endpoint)
+    return {_Group(*key): members for key, members in groups.items()}
 
 
 def _lists(
@@ -264,7 +274,7 @@ def _path_lists(
             covered_by[endpoint.subject] = coverer.text
             continue
         own.append(endpoint)
-        start = f"^http://{_host_regex(host)}(:80)?"
+        start = f"^http://{_host_regex(host)}(:[0-9]+)?"
         if path.endswith("*"):
             prefixes.append((f"{start}{_path_regex(path[:-1])}[^?]*$", (endpoint.subject,)))
         else:
@@ -307,10 +317,13 @@ class _Services:
 
 
 def _service_table(endpoints: t.Iterable[Endpoint]) -> _Services:
-    named: dict[str, set[str]] = {}
+    named: dict[str, tuple[str, ...]] = {}
     for endpoint in endpoints:
-        named.setdefault(endpoint.subject, set()).update(endpoint.services)
-    texts = {subject: ", ".join(sorted(services)) for subject, services in named.items()}
+        services = endpoint.services
+        known = named.setdefault(endpoint.subject, services)
+        if known != services:
+            named[endpoint.subject] = tuple(sorted({*known, *services}))
+    texts = {subject: ", ".join(services) for subject, services in named.items()}
     table = sorted(set(texts.values()) | {""})
     place = {text: number for number, text in enumerate(table)}
     return _Services(table, {subject: place[text] for subject, text in texts.items()})
@@ -422,7 +435,9 @@ class Rules:
 
 def load(content: t.Mapping[str, t.Any]) -> Rules:
     """Read native content as Squid reads it when it starts."""
-    ports = dict(re.findall(r"^acl mdn_\w+?_(p[0-9a-z_]+)_ports port (.+)$", content["snippet"], re.M))
+    snippet = content["snippet"]
+    prefix = t.cast(re.Match[str], re.search(r"^acl (mdn_\w+)_state dstdomain", snippet, re.M)).group(1)
+    ports = dict(re.findall(rf"^acl {prefix}_(p[0-9a-z_]+)_ports port (.+)$", snippet, re.M))
     by_group: dict[str, dict[str, list[str]]] = {}
     for file, text in content["files"].items():
         group, kind = file.split("-", 1)
