@@ -1,0 +1,115 @@
+# SPDX-FileCopyrightText: 2026 managed_desktop.network contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From what the allow-list modules returned on all appliances to one report on drift. Pure."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+Plain = dict[str, t.Any]
+
+IN_STEP: t.Final = "in step"
+DRIFTED: t.Final = "drifted"
+CORRECTED: t.Final = "corrected"
+FAILED: t.Final = "not known"
+NOT_REACHED: t.Final = "the appliance was not reached"
+
+_HEADINGS: t.Final = ("appliance", "state", "missing", "foreign", "running")
+_SIDES: t.Final = {
+    "missing": ("missing from the appliance", "were missing, and are back"),
+    "foreign": ("foreign to the list", "were foreign, and are gone"),
+}
+
+
+def report(results: t.Mapping[str, t.Any], failures: t.Mapping[str, t.Any], corrected: bool) -> Plain:
+    """Return the report on the result of the allow-list module by appliance.
+
+    Args:
+        results: what the module returned; anything without a ``difference`` counts as not known.
+        failures: by appliance, the result of a failed task, which explains why there is no result.
+        corrected: whether the module put right what it found; False where it ran in check mode.
+
+    Returns:
+        `appliances`, by name: `state` (`in step`, `drifted`, `corrected` or `not known`), `missing` and `foreign` (count,
+        entries by service), `not_running`, `running`, and `message` where it is not known; `counts` of the states.
+    """
+    appliances = {name: _appliance(results[name], failures.get(name), corrected) for name in sorted(results)}
+    states = [found["state"] for found in appliances.values()]
+    counts = {state: states.count(state) for state in (IN_STEP, DRIFTED, CORRECTED, FAILED)}
+    return {"appliances": appliances, "counts": counts}
+
+
+def _appliance(result: t.Any, failure: t.Any, corrected: bool) -> Plain:
+    difference = result.get("difference") if isinstance(result, t.Mapping) else None
+    if failure or not isinstance(difference, t.Mapping):
+        return {"state": FAILED, "message": _why(failure) or _why(result) or NOT_REACHED}
+    state = IN_STEP if not result["changed"] else CORRECTED if corrected else DRIFTED
+    return {
+        "state": state,
+        "missing": dict(difference["missing"]),
+        "foreign": dict(difference["foreign"]),
+        "not_running": bool(difference["not_running"]),
+        "running": result["running"]["state"],
+        "digest": result["after"]["digest"],
+    }
+
+
+def _why(result: t.Any) -> str:
+    return str(result.get("msg") or "") if isinstance(result, t.Mapping) else ""
+
+
+def to_json(found: t.Mapping[str, t.Any]) -> str:
+    """Return the report as JSON, indented, with sorted keys and a final newline."""
+    return json.dumps(found, indent=2, sort_keys=True) + "\n"
+
+
+def to_text(found: t.Mapping[str, t.Any]) -> str:
+    """Return one table of all appliances, then by service what differs on each."""
+    appliances = found["appliances"]
+    rows = [_HEADINGS, *(_row(name, appliance) for name, appliance in appliances.items())]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
+    table = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    table.insert(1, "  ".join("-" * width for width in widths))
+    details = [line for name, appliance in appliances.items() for line in _details(name, appliance)]
+    return "\n".join([*table, *details]) + "\n"
+
+
+def _row(name: str, appliance: Plain) -> tuple[str, ...]:
+    if appliance["state"] == FAILED:
+        return (name, FAILED, "-", "-", "-")
+    running = "another list" if appliance["not_running"] else _RUNNING.get(appliance["running"], appliance["running"])
+    if appliance["not_running"] and appliance["state"] == CORRECTED:
+        running = "yes"
+    return (name, appliance["state"], *(str(appliance[side]["count"]) for side in _SIDES), running)
+
+
+_RUNNING: t.Final = {"running": "yes", "none": "no list"}
+
+
+def _details(name: str, appliance: Plain) -> t.Iterator[str]:
+    if appliance["state"] == FAILED:
+        yield ""
+        yield f"{name}: {appliance['message']}"
+        return
+    corrected = appliance["state"] == CORRECTED
+    for side, titles in _SIDES.items():
+        if not appliance[side]["count"]:
+            continue
+        yield ""
+        yield f"{name}: {appliance[side]['count']} {titles[corrected]}:"
+        for service, entries in appliance[side]["by_service"].items():
+            yield f"  {service}"
+            yield from (f"    {entry}" for entry in entries)
+        if appliance[side]["truncated"]:
+            yield "    and more, which are not listed"
+    if appliance["not_running"]:
+        yield ""
+        yield f"{name}: the stored list {'was' if corrected else 'is'} not the running one"
+    if appliance["state"] != IN_STEP and not _explained(appliance):
+        yield ""
+        yield f"{name}: the entries are the same, and the rules around them {'were' if corrected else 'are'} not"
+
+
+def _explained(appliance: Plain) -> bool:
+    return bool(appliance["missing"]["count"] or appliance["foreign"]["count"] or appliance["not_running"])
