@@ -8,6 +8,7 @@
 `tables`            the rows of a Markdown page's tables
 `markdown`          such rows, as an edition
 `text`, `listing`   a user's own list: one name per line, or YAML
+`safe_yaml`         a user's YAML, read without harm
 `edition`           the value classes
 `requirements`      what documents ask of an appliance
 `stored`            an edition as the bytes that are shipped, and back

@@ -56,14 +56,16 @@ def read_file(path: str, format: str = "auto") -> Edition:
     text = _decode(path, content)
     blank = Edition(Path(path).name, f"sha256-{digest[:12]}", CURRENT, Document(sha256=digest))
     try:
-        edition = _import(text, blank, _format_of(path, text) if format == "auto" else format)
+        if format == "auto":
+            format = _format_of(path, text)
+        edition = _import(text, blank, format)
     except FileFaults as error:
         raise FileFaults(path, error.faults) from error
     except CatalogueError as error:
         raise CatalogueError(f"{path}: {error}") from error
     if edition.refused:
         faults = sorted(edition.refused, key=lambda refusal: (refusal.line or 0, refusal.token))
-        raise FileFaults(path, [Fault(_place(refusal), refusal.reason) for refusal in faults])
+        raise FileFaults(path, [Fault(_place(refusal, format), refusal.reason) for refusal in faults])
     if not edition.entries:
         raise CatalogueError(f"{path}: The file names nothing; an empty list would cut off every device.")
     return edition
@@ -111,10 +113,8 @@ def _decode(path: str, content: bytes) -> str:
         raise FileFaults(path, [Fault(f"line {line}", f"{found} is not UTF-8; save the file as UTF-8")]) from error
 
 
-def _place(refusal: Refusal) -> str:
-    parts = [f"line {refusal.line}"] if refusal.line is not None else []
-    if refusal.row and refusal.row != refusal.line:
-        parts.append(f"row {refusal.row}")
-    if refusal.token:
-        parts.append(f"token {refusal.token}")
-    return ", ".join(parts)
+def _place(refusal: Refusal, format: str) -> str:
+    if format == "text":
+        return f"line {refusal.line}"  # which has one token, and is the row
+    parts = [("line", refusal.line), ("row", refusal.row), ("token", refusal.token)]
+    return ", ".join(f"{name} {number}" for name, number in parts if number)

@@ -15,7 +15,6 @@ import dataclasses
 import re
 import typing as t
 
-import yaml
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue import mends
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.edition import (
     STATUSES,
@@ -27,23 +26,21 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue
 )
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.errors import (
     CatalogueError,
-    Fault,
-    FileFaults,
     unknown,
 )
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.names import read_name
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.safe_yaml import (
+    Path,
+    lines_at,
+    load_yaml,
+)
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import Endpoint, EndpointError, Origin
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts import HostError, quoted
 
-# Safe loaders both; the one in C is ten times faster, and not built everywhere.
-_LOADER: t.Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_MAX_DEPTH: t.Final = 12
 _TOP_KEYS: t.Final = ("source", "edition", "status", "url", "endpoints", "services")
 _SERVICE_KEYS: t.Final = ("name", "documentation", "endpoints")
 _ENDPOINT_KEYS: t.Final = frozenset(f.name for f in dataclasses.fields(Endpoint)) - {"sources"}
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-
-Path = tuple[str | int, ...]
 
 
 def import_listing(text: str, edition: Edition) -> Edition:
@@ -54,13 +51,14 @@ def import_listing(text: str, edition: Edition) -> Edition:
     Raises:
         CatalogueError: the document is no YAML, or not of the shape above.
     """
-    data = _load(text)
+    data = load_yaml(text)
+    path: Path = ("endpoints",)
     if isinstance(data, list):
-        data = {"endpoints": data}
+        data, path = {"endpoints": data}, ()
     if not isinstance(data, dict):
         raise CatalogueError("The document is neither a list nor a mapping with 'endpoints' or 'services'.")
     _check_keys(data, _TOP_KEYS, "key")
-    return _Reader(text, data, edition).read()
+    return _Reader(text, data, edition).read(path)
 
 
 class _Reader:
@@ -77,15 +75,16 @@ class _Reader:
         self.entries: list[Entry] = []
         self.refused: list[tuple[Path, Refusal]] = []
 
-    def read(self) -> Edition:
-        self._endpoints(_list(self.data, "endpoints"), ("endpoints",) if "endpoints" in self.data else (), None)
+    def read(self, path: Path) -> Edition:
+        """Return the edition; the list of endpoints of no service stands at `path`."""
+        self._endpoints(_list(self.data, "endpoints"), path, None)
         for index, service in enumerate(_list(self.data, "services")):
             where = f"services[{index}]"
             if not isinstance(service, dict) or not isinstance(service.get("name"), str) or not service["name"].strip():
                 raise CatalogueError(f"{where}: a service is a mapping with a name and endpoints.")
             _check_keys(service, _SERVICE_KEYS, f"key of {where}")
             self._endpoints(_list(service, "endpoints"), ("services", index, "endpoints"), service)
-        lines = _lines(self.text, [path for path, _refusal in self.refused])
+        lines = lines_at(self.text, [path for path, _refusal in self.refused])
         used = sorted({rule for entry in self.entries if entry.raw for rule in entry.repairs})
         return dataclasses.replace(
             self.edition,
@@ -142,70 +141,6 @@ class _Reader:
         origin = Origin(self.edition.source, self.edition.id, row, service, repairs)
         endpoint = dataclasses.replace(endpoint, service=service, sources=(origin,))
         return Entry(endpoint, raw=raw if repairs or template else None, template=template)
-
-
-def _load(text: str) -> t.Any:
-    try:
-        _guard(text)
-        return yaml.load(text, Loader=_LOADER)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = mark.line + 1 if mark else 0
-        hint = ""
-        if mark and re.match(r"\s*-?\s*\*", text.split("\n")[mark.line] if mark.line < text.count("\n") + 1 else ""):
-            hint = "; a name that begins with a star needs quotes in YAML"
-        problem = getattr(error, "problem", None) or "it cannot be read"
-        raise FileFaults("The YAML document", [Fault(f"line {line}", f"{problem}{hint}")]) from error
-    except (ValueError, RecursionError) as error:
-        # A date such as 2026-99-99 fails while it is constructed.
-        raise CatalogueError(f"The YAML document has a value that cannot be read: {error}.") from error
-
-
-def _guard(text: str) -> None:
-    """Refuse what could exhaust the loader: deep nesting ends the process, aliases multiply. And keys given twice."""
-    depth = 0
-    for event in yaml.parse(text, Loader=_LOADER):
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        elif isinstance(event, yaml.AliasEvent):
-            raise yaml.MarkedYAMLError(problem="aliases are not taken here", problem_mark=event.start_mark)
-        if depth > _MAX_DEPTH:
-            raise yaml.MarkedYAMLError(problem=f"nested more than {_MAX_DEPTH} deep", problem_mark=event.start_mark)
-    _refuse_doubled_keys(yaml.compose(text, Loader=_LOADER))
-
-
-def _refuse_doubled_keys(node: yaml.Node | None) -> None:
-    if isinstance(node, yaml.MappingNode):
-        seen = set()
-        for key, value in node.value:
-            if not isinstance(key, yaml.ScalarNode):
-                raise yaml.MarkedYAMLError(problem="a key is no plain text", problem_mark=key.start_mark)
-            if key.value in seen:
-                raise yaml.MarkedYAMLError(problem=f"{key.value!r} is given twice", problem_mark=key.start_mark)
-            seen.add(key.value)
-            _refuse_doubled_keys(value)
-    elif isinstance(node, yaml.SequenceNode):
-        for value in node.value:
-            _refuse_doubled_keys(value)
-
-
-def _lines(text: str, paths: list[Path]) -> list[int | None]:
-    """Return the line of the node at each path; only faults need it, so the text is read once more for them."""
-    if not paths:
-        return []
-    root = yaml.compose(text, Loader=_LOADER)
-    found: list[int | None] = []
-    for path in paths:
-        node = root
-        for step in path:
-            if isinstance(node, yaml.MappingNode):
-                node = next((value for key, value in node.value if key.value == step), None)
-            elif isinstance(node, yaml.SequenceNode):
-                node = node.value[step]
-        found.append(node.start_mark.line + 1 if node is not None else None)
-    return found
 
 
 def _check_keys(data: dict[t.Any, t.Any], known: t.Sequence[str], kind: str) -> None:

@@ -174,13 +174,13 @@ def _decode(written: str) -> tuple[str, tuple[str, ...]]:
             text = text[1:]
             repairs.append(mends.DOUBLE_ESCAPE)
     if "&" in text:
-        text = html.unescape(text)
+        text = html.unescape(text).strip(tables.BLANKS)
     return text, tuple(repairs)
 
 
 def _refuse_torn_labels(text: str) -> None:
-    for label in text.partition("/")[0].split("."):
-        if label.startswith("-") or label.endswith("-"):
-            raise HostError(
-                f"{quoted(text)} has a label that begins or ends with '-'; a piece of it, or a placeholder, was lost"
-            )
+    host = text.partition("/")[0]
+    if "-." in host or ".-" in host or host.startswith("-") or host.endswith("-"):
+        raise HostError(
+            f"{quoted(text)} has a label that begins or ends with '-'; a piece of it, or a placeholder, was lost"
+        )

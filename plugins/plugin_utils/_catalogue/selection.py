@@ -79,8 +79,9 @@ def select(
     """Return the endpoints that the sources ask for.
 
     A source is a shipped name, the path of a user's file (it has a ``/`` or a suffix), or a mapping of ``source`` and
-    its own ``edition``, ``services`` and ``format``, which count before the options of these names. `edition` is for
-    shipped sources. `services` are names, in any case. `treatments` keeps endpoints that need at least one of them.
+    its own ``edition``, ``services`` (empty for all) and ``format``, which count before the options of these names.
+    `edition` is for shipped sources. `services` are names, in any case. `treatments` keeps endpoints that need at
+    least one of them.
 
     Raises:
         CatalogueError: something is unknown or unreadable; the message offers the nearest known name.
@@ -169,12 +170,12 @@ def _wanted(
         else:
             found = shipped.load(name, str(options.get("edition", edition)))
         known = {service.name.casefold(): service.name for service in found.services()}
-        own = _folded(options.get("services"))
-        if own is None:
+        if "services" in options:
+            own = _folded(options["services"])
+            _check_services(own or {}, known, found.source)
+        else:
             own = shared
             sharing |= known.keys()
-        else:
-            _check_services(own, known, found.source)
         wanted.append(_Wanted(found, None if own is None else frozenset(own)))
     if shared is not None and sharing:
         names = {s.name.casefold(): s.name for item in wanted for s in item.edition.services()}

@@ -24,6 +24,9 @@ _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _COMMENT_MARK = re.compile(r"<!--|-->")
 _SEPARATOR = re.compile(r"(?<!\\)\|")
 
+BLANKS: t.Final = " \t\xa0"
+"""What may stand around a name; other white space is refused."""
+
 
 class Piece(t.NamedTuple):
     """One token of a cell, as written; `hidden` where an HTML comment inside the row encloses it."""
@@ -102,6 +105,9 @@ def lines_of(text: str) -> list[str]:
 
 def pieces(cell: str) -> list[Piece]:
     """Return the tokens of a cell, split at ``<br>``; empty ones are left out."""
+    if "<!--" not in cell and "-->" not in cell:
+        stripped = (part.strip(BLANKS) for part in _BREAK.split(cell))
+        return [Piece(text, False) for text in stripped if text]
     found: list[Piece] = []
     hidden = False
     for part in _BREAK.split(cell):
@@ -111,7 +117,7 @@ def pieces(cell: str) -> list[Piece]:
             hidden = mark[0] == "<!--"
             start = mark.end()
         found.append(Piece(part[start:], hidden))
-    return [Piece(text, inner) for text, inner in ((p.text.strip(" \t\xa0"), p.hidden) for p in found) if text]
+    return [Piece(text, inner) for text, inner in ((p.text.strip(BLANKS), p.hidden) for p in found) if text]
 
 
 def plain(cell: str) -> str:
