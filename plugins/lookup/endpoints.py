@@ -1,5 +1,6 @@
 # SPDX-FileCopyrightText: 2026 managed_desktop.network contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Lookup: the endpoints that devices must reach."""
 
 from __future__ import annotations
@@ -8,7 +9,8 @@ DOCUMENTATION = r"""
 name: endpoints
 short_description: The endpoints that devices must reach
 version_added: 0.1.0
-author: managed_desktop.network contributors
+author:
+  - managed_desktop.network contributors (@managed-desktop)
 description:
   - Returns what the documents of one or more sources ask to be reachable, each endpoint once, with every document,
     edition and row that says it.

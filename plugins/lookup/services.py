@@ -1,5 +1,6 @@
 # SPDX-FileCopyrightText: 2026 managed_desktop.network contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Lookup: the services of the catalogue."""
 
 from __future__ import annotations
@@ -8,7 +9,8 @@ DOCUMENTATION = r"""
 name: services
 short_description: The services that ask for endpoints
 version_added: 0.1.0
-author: managed_desktop.network contributors
+author:
+  - managed_desktop.network contributors (@managed-desktop)
 description:
   - Returns the services of one or more sources, how many endpoints each asks for, and the documents that it refers to.
   - A service that stands in several rows counts once for each edition.
