@@ -56,7 +56,7 @@ def prepare(session: nox.Session, core: str, *groups: str) -> None:
     """Bring the clean copy up to date; install ansible-core, the collection's requirements and dependency groups."""
     if not session.python:
         session.skip(
-            f"ansible-core {core} needs Python {' or '.join(CORES[core][0])}, and this machine has none of them"
+            f"ansible-core {core} needs Python {' or '.join(sorted(CORES[core][0]))}, and this machine has none of them"
         )
     tree.lock_tree()
     tree.sync_tree()
@@ -174,10 +174,10 @@ def integration(session: nox.Session, core: str) -> None:
 @on_cores(NEWEST)
 @nox.session
 def demo(session: nox.Session, core: str) -> None:
-    """The main job in the lab, with the collection as built and installed; arguments go to lab/demo.py."""
+    """The main job in the lab, with the collection as built and installed; arguments go to lab.demo."""
     prepare(session, core, "lab")
     install_collection(session)
-    session.run("python", "lab/demo.py", *session.posargs)
+    session.run("python", "-m", "lab.demo", *session.posargs)
 
 
 @on_cores(NEWEST)

@@ -154,9 +154,7 @@ def page() -> str:
 
 def _row(variable: Variable) -> str:
     readers = ", ".join(f"`allowlist_{role}`" for role in variable.roles) or "lookup `endpoints`"
-    return (
-        f"| `{variable.shared_name}` | {_type(variable)} | {_default(variable)} | {_prose(variable)} | {readers} |"
-    )
+    return f"| `{variable.shared_name}` | {_type(variable)} | {_default(variable)} | {_prose(variable)} | {readers} |"
 
 
 def _type(variable: Variable) -> str:
@@ -169,7 +167,11 @@ def _default(variable: Variable) -> str:
 
 
 def _prose(variable: Variable) -> str:
-    text = " ".join(variable.description).replace("M(managed_desktop", "`managed_desktop").replace("allowlist)", "allowlist`")
+    text = (
+        " ".join(variable.description)
+        .replace("M(managed_desktop", "`managed_desktop")
+        .replace("allowlist)", "allowlist`")
+    )
     return text.replace("<", "&lt;").replace("|", "\\|")
 
 

@@ -17,8 +17,8 @@ NOT_REACHED: t.Final = "the appliance was not reached"
 
 _HEADINGS: t.Final = ("appliance", "state", "missing", "foreign", "running")
 _SIDES: t.Final = {
-    "missing": ("missing from the appliance", "were missing, and are back"),
-    "foreign": ("foreign to the list", "were foreign, and are gone"),
+    "missing": ("missing from the appliance", "missing, and put back"),
+    "foreign": ("foreign to the list", "foreign, and taken out"),
 }
 
 

@@ -252,7 +252,7 @@ def _verification() -> tuple[Variable, ...]:
                 "Handshakes pinned to each version show whether an appliance on the way breaks TLS 1.2.",
             ),
             roles,
-            default="login.microsoftonline.com",
+            default="www.microsoft.com",
         ),
         Variable("proxy_username", "str", ("The user name for a proxy that asks for a login.",), roles, group, ""),
         Variable(
