@@ -54,8 +54,8 @@ MARKS: t.Final = (
     # what its filter let pass.
     Mark("tinyproxy", "server", re.compile(r"^tinyproxy\b", re.I), frozenset({403})),
     Mark("tinyproxy", "server", re.compile(r"^tinyproxy\b", re.I), frozenset({500, 502, 503, 504}), refuses=False),
-    # e2guardian 5.3.5, observed: CONNECT 302 with Server and Location; GET 200 with nothing but the page itself, and with
-    # another page for a listed name that does not exist.
+    # e2guardian 5.3.5, observed: CONNECT 302 with Server and Location; GET 200 with nothing but the page itself, and
+    # with another page for a listed name that does not exist.
     Mark("e2guardian", "server", re.compile(r"^e2guardian\b", re.I), _REDIRECTS | {403}),
     Mark("e2guardian", "location", re.compile(r"//internal\.test\.e2guardian\.org", re.I)),
     Mark("e2guardian", "body", re.compile(r"<!--\s*Custom E2 Guardian Block page", re.I), frozenset({200})),
