@@ -16,6 +16,7 @@ _CLOSE = re.compile(rb"\r\nconnection:[ \t]*close", re.IGNORECASE)
 _STATUS = re.compile(r"/status/([2-5][0-9]{2})(?:[/?]|$)")
 _DELAY = re.compile(r"/delay/([0-9]+(?:\.[0-9]+)?)(?:[/?]|$)")
 _LONGEST_HEAD = 65536
+_IDLE_SECONDS = 10.0
 
 
 class Exchange:
@@ -34,17 +35,30 @@ class Exchange:
         self._close = close
         self._buffer = b""
         self._waiting: asyncio.TimerHandle | None = None
+        self._loop = asyncio.get_running_loop()
+        self._heard = self._loop.time()
+        self._patience = self._loop.call_later(_IDLE_SECONDS, self._lose_patience)
 
     def feed(self, data: bytes) -> None:
         """Bytes from the client. A delayed answer holds back those behind it."""
+        self._heard = self._loop.time()
         self._buffer += data
         if self._waiting is None:
             self._serve()
 
     def stop(self) -> None:
         """The client is gone: forget what it waited for."""
+        self._patience.cancel()
         if self._waiting is not None:
             self._waiting.cancel()
+
+    def _lose_patience(self) -> None:
+        """Close an idle connection: a proxy would keep thousands, one for each name it was asked for."""
+        left = self._heard + _IDLE_SECONDS - self._loop.time()
+        if left <= 0 and self._waiting is None:
+            self._close()
+        else:
+            self._patience = self._loop.call_later(max(left, 1.0), self._lose_patience)
 
     def _serve(self) -> None:
         """Answer every whole request that has arrived."""
@@ -61,7 +75,7 @@ class Exchange:
                 return
             delay = _DELAY.match(words[1])
             if delay:
-                self._waiting = asyncio.get_running_loop().call_later(float(delay[1]), self._resume, words, head)
+                self._waiting = self._loop.call_later(float(delay[1]), self._resume, words, head)
                 return
             self._respond(words, head)
         if len(self._buffer) > _LONGEST_HEAD:
@@ -69,6 +83,7 @@ class Exchange:
 
     def _resume(self, words: list[str], head: bytes) -> None:
         self._waiting = None
+        self._heard = self._loop.time()
         self._respond(words, head)
         self._serve()
 

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import functools
 import json
+import resource
 import ssl
 import sys
 import tempfile
@@ -150,6 +151,8 @@ def _facts(carrier: asyncio.Transport, tls: str | None) -> dict[str, t.Any]:
 
 async def serve(authority: Authority, http_ports: t.Sequence[int], tls_ports: t.Mapping[str, t.Sequence[str]]) -> None:
     """Listen on all addresses: ``http_ports``, and ``tls_ports`` (port to lowest and highest version)."""
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     loop = asyncio.get_running_loop()
     certificates = Certificates(authority)
     for http_port in http_ports:

@@ -191,6 +191,33 @@ print([got.index(f'"path": "{path}"'.encode()) for path in paths])
     assert places == sorted(places)
 
 
+def test_more_connections_stay_open_than_a_shell_allows_files(lab: Lab) -> None:
+    script = """
+import resource, socket
+resource.setrlimit(resource.RLIMIT_NOFILE, (4096, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+peers = [socket.create_connection(("www.example.com", 80), 5) for _ in range(1500)]
+for peer in peers:
+    peer.sendall(b"GET / HTTP/1.1\\r\\nHost: www.example.com\\r\\n\\r\\n")
+print(sum(peer.recv(4096).startswith(b"HTTP/1.1 200") for peer in peers))
+"""
+    assert lab.run("desk1", ["python3", "-c", script]).stdout == "1500\n"
+
+
+def test_an_idle_connection_is_closed_and_a_slow_answer_is_not_idleness(lab: Lab) -> None:
+    script = """
+import socket, time
+def ask(path):
+    peer = socket.create_connection(("www.example.com", 80), 30)
+    peer.sendall(f"GET {path} HTTP/1.1\\r\\nHost: www.example.com\\r\\n\\r\\n".encode())
+    return peer
+slow, idle = ask("/delay/11"), ask("/")
+idle.recv(4096)
+begun = time.monotonic()
+print(idle.recv(4096), 9 < time.monotonic() - begun < 12, slow.recv(4096)[:12])
+"""
+    assert lab.run("desk1", ["python3", "-c", script]).stdout == "b'' True b'HTTP/1.1 200'\n"
+
+
 def test_a_port_that_nobody_serves_refuses(lab: Lab) -> None:
     assert "ConnectionRefusedError" in fetch(lab, "www.example.com", 81, tls=False)["error"]
 
