@@ -361,8 +361,8 @@ def _shortest_word(q: str, p: str, wanted: t.Callable[[bool, bool], bool]) -> in
     """
     written = set(p + q) - {"*"}
     alphabet = sorted(written) + [c for c in _ALPHABET if c not in written][:1]
-    seen = {(_closure(q, {0}), _closure(p, {0}))}
-    front = list(seen)
+    front = [(_closure(q, {0}), _closure(p, {0}))]
+    seen: set[tuple[_States, _States]] = set()  # without the start: the empty word is none, a way back to it is one
     for length in range(1, MAX_LABEL + 1):
         following = []
         for q_states, p_states in front:
