@@ -28,8 +28,8 @@ options:
     default: data
   platforms:
     description:
-      - By test host, the platforms of the appliances on its way, such as C({client1: [squid]}). The report then says
-        how the remedy for TLS 1.2 is applied on these alone.
+      - The platforms of the appliances on the way, a list such as C([squid]) by test host. The report then says how the
+        remedy for TLS 1.2 is applied on these alone.
     type: dict
     default: {}
 seealso:

@@ -230,7 +230,12 @@ class _Attempt:
                 with contextlib.suppress(socket.timeout):
                     read_body(sock, answer, deadline.share(2))
             refused = signals.refused_by_filter(answer, self._prober.block_pages)
-            if refused is None and not verified and self._via.proxy_host is not None and answer.status in (502, 504):
+            if (
+                refused is None
+                and not verified
+                and self._via.proxy_host is not None
+                and answer.status in (502, 503, 504)
+            ):
                 refused = StageError("proxy_upstream_failed", f"the proxy answers {answer.line}", policy=UNKNOWN)
             if refused is not None:
                 raise refused
