@@ -10,7 +10,6 @@ import typing as t
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._artefact import (
     AcceptanceError,
     Artefact,
@@ -133,9 +132,7 @@ class AllowlistAction(ActionBase, abc.ABC):
         self._report(result, compiled)
         return result
 
-    def _plan(
-        self, own: dict[str, t.Any], arguments: dict[str, t.Any]
-    ) -> tuple[str, t.Callable[[], dict[str, str]]]:
+    def _plan(self, own: dict[str, t.Any], arguments: dict[str, t.Any]) -> tuple[str, t.Callable[[], dict[str, str]]]:
         def find_file(name: str) -> str:
             return str(self._find_needle("files", name))
 

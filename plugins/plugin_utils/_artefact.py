@@ -119,7 +119,8 @@ def parse_acceptances(items: t.Any) -> list[Acceptance]:
         where = f"accept_loss[{number}]"
         if not isinstance(item, dict) or set(item) not in ({"host", "result", "reason"}, {"property", "reason"}):
             raise AcceptanceError(
-                f"{where}: {quoted(str(item))} is of neither form: {{host:, result:, reason:}} or {{property:, reason:}}"
+                f"{where}: {quoted(str(item))} is of neither form, "
+                "{host:, result:, reason:} or {property:, reason:}"
             )
         reason = str(item["reason"]).strip()
         if not reason:

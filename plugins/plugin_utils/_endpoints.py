@@ -121,7 +121,7 @@ class Endpoint:
             required=_boolean(data, "required", True, where),
             treatments=_treatments(data.get("treatments"), f"{where}.treatments"),
             pinned=_boolean(data, "pinned", False, where),
-            sources=tuple(_origin(item, f"{where}.sources") for item in data.get("sources") or ()),
+            sources=_origins(data.get("sources"), f"{where}.sources"),
         )
 
     def to_dict(self) -> dict[str, t.Any]:
@@ -297,7 +297,7 @@ def _path(value: t.Any, where: str) -> str | None:
         raise EndpointError(f"{where}: {quoted(text)} is no path; it begins with / and has at most 1024 characters")
     odd = sorted(set(body) - _PATH_CHARACTERS)
     if odd:
-        raise EndpointError(f"{where}: {quoted(text)} contains {ascii(odd[0])}; no query, escape or inner star fits here")
+        raise EndpointError(f"{where}: {quoted(text)} contains {odd[0]!a}; no query, escape or inner star fits here")
     if any(segment in (".", "..") for segment in body.split("/")):
         raise EndpointError(f"{where}: {quoted(text)} has a dot segment")
     return text
@@ -355,6 +355,14 @@ def _text(data: t.Mapping[str, t.Any], key: str, where: str) -> str | None:
     if not text.isprintable() or len(text) > 200:
         raise EndpointError(f"{where}.{key}: {quoted(text)} has control characters or over 200 characters")
     return text
+
+
+def _origins(value: t.Any, where: str) -> tuple[Origin, ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, (list, tuple)):
+        raise EndpointError(f"{where}: {quoted(str(value))} is no list of origins")
+    return tuple(_origin(item, f"{where}[{number}]") for number, item in enumerate(value))
 
 
 def _origin(item: t.Any, where: str) -> Origin:

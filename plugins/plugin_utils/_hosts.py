@@ -97,7 +97,8 @@ def parse(text: str) -> HostPattern:
         HostError: `text` is no pattern, or no name could match it.
     """
     lowered = text.lower()
-    if text.isascii() and _PLAIN.fullmatch(lowered) and len(lowered) <= MAX_NAME and len(lowered) - lowered.rfind(".") <= MAX_LABEL + 1:
+    fits = len(lowered) <= MAX_NAME and len(lowered) - lowered.rfind(".") <= MAX_LABEL + 1
+    if fits and text.isascii() and _PLAIN.fullmatch(lowered):
         if lowered.startswith("*."):
             return HostPattern(lowered, SUFFIX, lowered[2:])
         return HostPattern(lowered, LITERAL, lowered)
@@ -204,7 +205,7 @@ def minimise(
 
 
 def reversed_labels(pattern: HostPattern) -> tuple[str, ...]:
-    """The sort key of every list: the labels from the top-level domain down, so that a domain's names stand together."""
+    """The sort key of every list: labels from the top-level domain down, so that a domain's names stand together."""
     return tuple(reversed(pattern.text.split(".")))
 
 
@@ -221,21 +222,9 @@ def _parse_carefully(text: str) -> HostPattern:
     def refuse(reason: str) -> t.NoReturn:
         raise HostError(f"{quoted(text)} is no host pattern: {reason}")
 
-    if not text:
-        refuse("it is empty")
-    if len(text) > 4 * MAX_NAME:
-        refuse(f"it has {len(text)} characters, and a name has at most {MAX_NAME}")
-    if "://" in text:
-        refuse("it has a scheme; write the host alone")
-    for character in text:
-        if character.isspace() or not character.isprintable():
-            refuse(f"it contains white space or a control character ({ascii(character)})")
-        if not character.isascii() and character.lower().isascii():
-            refuse(f"it contains {ascii(character)}, which only looks like {character.lower()!r}")
-    if text.endswith("."):
-        refuse("write it without the trailing dot")
+    _check_text(text, refuse)
     labels = [_parse_label(label, refuse) for label in text.lower().split(".")]
-    if labels[-1] == "*" or "*" in labels[-1]:
+    if "*" in labels[-1]:
         refuse("its last label is a wildcard; that would admit strangers' domains")
     if labels[-1].isdigit():
         refuse("it is an address or ends in a number; write addresses as networks")
@@ -256,6 +245,22 @@ def _parse_carefully(text: str) -> HostPattern:
     return HostPattern(canonical, kind, ".".join(tail))
 
 
+def _check_text(text: str, refuse: t.Callable[[str], t.NoReturn]) -> None:
+    if not text:
+        refuse("it is empty")
+    if len(text) > 4 * MAX_NAME:
+        refuse(f"it has {len(text)} characters, and a name has at most {MAX_NAME}")
+    if "://" in text:
+        refuse("it has a scheme; write the host alone")
+    for character in text:
+        if character.isspace() or not character.isprintable():
+            refuse(f"it contains white space or a control character ({character!a})")
+        if not character.isascii() and character.lower().isascii():
+            refuse(f"it contains {character!a}, which only looks like {character.lower()!r}")
+    if text.endswith("."):
+        refuse("write it without the trailing dot")
+
+
 def _parse_label(label: str, refuse: t.Callable[[str], t.NoReturn]) -> str:
     if not label:
         refuse("it has an empty label (two dots together, or a dot at an end)")
@@ -265,7 +270,7 @@ def _parse_label(label: str, refuse: t.Callable[[str], t.NoReturn]) -> str:
         label = _a_label(label, refuse)
     if not _LABEL.fullmatch(label):
         odd = next(character for character in label if not _LABEL.fullmatch(character))
-        refuse(f"it contains {ascii(odd)}; names have letters, digits, hyphens and underscores")
+        refuse(f"it contains {odd!a}; names have letters, digits, hyphens and underscores")
     if "**" in label:
         refuse("two stars stand together; write one")
     if _least(label) > MAX_LABEL:
@@ -280,7 +285,7 @@ def _a_label(label: str, refuse: t.Callable[[str], t.NoReturn]) -> str:
         return idna.alabel(label).decode("ascii")
     except idna.IDNAError as error:
         reason = str(error).encode("ascii", "backslashreplace").decode("ascii")
-        refuse(f"{ascii(label)} has no A-label under IDNA 2008 ({reason})")
+        refuse(f"{label!a} has no A-label under IDNA 2008 ({reason})")
 
 
 # -- the shape of a pattern --------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ import hashlib
 import json
 import os
 import typing as t
+from pathlib import Path
 
 from ansible import constants as C
 
@@ -24,7 +25,7 @@ def key_of(intent: t.Any, files: t.Iterable[str]) -> str:
     stamps = []
     for path in files:
         with contextlib.suppress(OSError):
-            found = os.stat(path)
+            found = Path(path).stat()
             stamps.append([path, found.st_mtime_ns, found.st_size, found.st_ino])
     text = json.dumps([intent, stamps], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
@@ -35,18 +36,17 @@ def remembered(key: str, make: t.Callable[[], dict[str, str]], part: str) -> str
 
     `make` returns texts by the name of their part. What it raises is not remembered.
     """
-    directory = str(C.DEFAULT_LOCAL_TMP)
-    stem = os.path.join(directory, f"allowlist-{key}")
-    with open(os.open(f"{stem}.lock", os.O_RDWR | os.O_CREAT, 0o600), "r+", encoding="ascii") as lock:
+    directory = Path(C.DEFAULT_LOCAL_TMP)
+    done = directory / f"allowlist-{key}.done"
+    with (directory / f"allowlist-{key}.lock").open("a", opener=_for_us_alone) as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not os.path.exists(f"{stem}.done"):
+        if not done.exists():
             with _no_collection():
                 made = make()
             for name, text in made.items():
-                _write(f"{stem}.{name}", text)
-            _write(f"{stem}.done", "")
-    with open(f"{stem}.{part}", encoding="utf-8") as file:
-        return file.read()
+                _write(directory / f"allowlist-{key}.{name}", text)
+            _write(done, "")
+    return (directory / f"allowlist-{key}.{part}").read_text(encoding="utf-8")
 
 
 @contextlib.contextmanager
@@ -65,6 +65,10 @@ def _no_collection() -> t.Iterator[None]:
             gc.enable()
 
 
-def _write(path: str, text: str) -> None:
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+def _write(path: Path, text: str) -> None:
+    with path.open("w", encoding="utf-8", opener=_for_us_alone) as file:
         file.write(text)
+
+
+def _for_us_alone(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

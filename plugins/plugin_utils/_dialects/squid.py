@@ -57,6 +57,9 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts imp
 PLATFORM: t.Final = "squid"
 _PER_REGEX_ACL: t.Final = 90
 _LABEL: t.Final = "[a-z0-9_-]"
+_ESCAPES_RESOLVED: t.Final = (
+    "Squid resolves percent-escapes before it compares a path prefix, so escaped spellings are admitted too"
+)
 _NEEDS_TLS: t.Final = ("ssl_bump ", "on_unsupported_protocol ")
 
 PRIVATE_CLIENTS: t.Final = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "fe80::/10")
@@ -199,8 +202,7 @@ def _losses(endpoints: t.Iterable[Endpoint]) -> t.Iterator[Loss]:
         if endpoint.udp_ports:
             yield Loss(endpoint.subject, "out_of_scope", "UDP does not pass through an HTTP proxy")
         if endpoint.path is not None and endpoint.path.endswith("*"):
-            detail = "Squid resolves percent-escapes before it compares a path prefix, so escaped spellings are admitted too"
-            yield Loss(endpoint.subject, "widened", detail, SAME_OWNER)
+            yield Loss(endpoint.subject, "widened", _ESCAPES_RESOLVED, SAME_OWNER)
 
 
 # -- lists -------------------------------------------------------------------------------------------------------
@@ -356,9 +358,7 @@ def _snippet(groups: t.Sequence[_Group], files: t.Mapping[str, str], options: Op
         login = ""
         if options.authentication_acl and BYPASS_AUTHENTICATION not in group.treatments:
             login = f" {options.authentication_acl}"
-        spliced = options.tls and (
-            BYPASS_INSPECTION in group.treatments or options.protocol_detection == "disabled"
-        )
+        spliced = options.tls and (BYPASS_INSPECTION in group.treatments or options.protocol_detection == "disabled")
         for matcher, by_connect in matchers:
             condition = f"{prefix}_{group.id}_ports {matcher}"
             if managed:
@@ -370,9 +370,7 @@ def _snippet(groups: t.Sequence[_Group], files: t.Mapping[str, str], options: Op
     return "\n".join(lines) + "\n"
 
 
-def _matchers(
-    prefix: str, group: _Group, files: t.Mapping[str, str], lines: list[str]
-) -> t.Iterator[tuple[str, bool]]:
+def _matchers(prefix: str, group: _Group, files: t.Mapping[str, str], lines: list[str]) -> t.Iterator[tuple[str, bool]]:
     """Declare the group's ACLs in `lines` and yield each way to match; and whether a CONNECT can match it."""
 
     def declare(kind: str, how: str) -> str | None:
