@@ -68,6 +68,7 @@ class Demo:
     """One lab, and what is done in it; `results` is the directory for reports and logs."""
 
     def __init__(self, lab: Lab, results: Path) -> None:
+        """Only note what is wanted; ``tell`` does it."""
         self.lab = lab
         self.results = results
         self.log = results / "ansible.log"

@@ -8,6 +8,7 @@ Written are each role's argument specification, its defaults, the table in its R
 from __future__ import annotations
 
 import json
+import re
 import typing as t
 from pathlib import Path
 
@@ -43,8 +44,8 @@ _ROLES: t.Final[dict[str, dict[str, t.Any]]] = {
     "verify": {
         "short_description": "Test from a test host that the list is reachable, and nothing else",
         "description": [
-            "Plans probes from the same variables as the list, runs them on the test host through its way out, and "
-            "prints one table of services and test hosts, then each failure with layer, cause and remedy.",
+            "Plans probes from the same variables as the list, and runs them on the test host through its way out.",
+            "Prints one table of services and test hosts, then each failure with layer, cause and remedy.",
             "Fails where the policy of the network is not what it should be.",
         ],
         "check_mode": "Probes as without it, and writes no report.",
@@ -52,8 +53,8 @@ _ROLES: t.Final[dict[str, dict[str, t.Any]]] = {
     "drift": {
         "short_description": "Find what has drifted on an appliance, and put it right if asked",
         "description": [
-            "Applies the list in check mode, and prints by service what is missing, what is foreign, and whether the "
-            "stored list is running.",
+            "Applies the list in check mode, and prints by service what is missing and what is foreign.",
+            "Tells also whether the stored list is the running one.",
             "Fails at the end where an appliance has drifted and was not corrected.",
         ],
         "check_mode": "Corrects nothing, and writes no report.",
@@ -68,7 +69,7 @@ _GROUPS: t.Final = {
 
 class _Indented(yaml.SafeDumper):
     def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
-        return super().increase_indent(flow, False)
+        super().increase_indent(flow, False)
 
 
 def argument_specification(role: str) -> str:
@@ -89,7 +90,7 @@ def argument_specification(role: str) -> str:
 
 
 def _option(variable: Variable, within: bool = False) -> dict[str, t.Any]:
-    option: dict[str, t.Any] = {"description": list(variable.description), "type": variable.type}
+    option: dict[str, t.Any] = {"description": [variable.description], "type": variable.type}
     if variable.elements:
         option["elements"] = variable.elements
     if variable.choices:
@@ -167,11 +168,7 @@ def _default(variable: Variable) -> str:
 
 
 def _prose(variable: Variable) -> str:
-    text = (
-        " ".join(variable.description)
-        .replace("M(managed_desktop", "`managed_desktop")
-        .replace("allowlist)", "allowlist`")
-    )
+    text = re.sub(r"M\(([\w.]+)\)", r"`\1`", variable.description)
     return text.replace("<", "&lt;").replace("|", "\\|")
 
 
@@ -199,7 +196,7 @@ def made() -> dict[Path, str]:
 
 
 def _yaml(value: t.Any) -> str:
-    return yaml.dump(value, Dumper=_Indented, sort_keys=False, width=110, allow_unicode=False)
+    return str(yaml.dump(value, Dumper=_Indented, sort_keys=False, width=110))
 
 
 def main() -> None:

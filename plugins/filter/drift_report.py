@@ -10,8 +10,8 @@ short_description: One report on what has drifted on all appliances
 version_added: 0.1.0
 author: managed_desktop.network contributors
 description:
-  - Puts together what M(managed_desktop.network.squid_allowlist) returned on each appliance in check mode, as a table, and
-    by service what is missing and what is foreign.
+  - Puts together what M(managed_desktop.network.squid_allowlist) returned on each appliance in check mode, as a table,
+    and by service what is missing and what is foreign.
   - An appliance without a result is shown as not known, and never as in step.
 positional: format
 options:

@@ -39,12 +39,14 @@ _value:
   sample: ["There is no variable allowlist_tennant. Did you mean allowlist_tenant?"]
 """
 
+import typing as t
+
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._variables import unknown
 
 
 class FilterModule:
     """What Ansible finds in this file."""
 
-    def filters(self):
+    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         """Return the filter by its name."""
         return {"unknown_variables": unknown}

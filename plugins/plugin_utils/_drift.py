@@ -31,8 +31,8 @@ def report(results: t.Mapping[str, t.Any], failures: t.Mapping[str, t.Any], corr
         corrected: whether the module put right what it found; False where it ran in check mode.
 
     Returns:
-        `appliances`, by name: `state` (`in step`, `drifted`, `corrected` or `not known`), `missing` and `foreign` (count,
-        entries by service), `not_running`, `running`, and `message` where it is not known; `counts` of the states.
+        `appliances`, by name: `state` (`in step`, `drifted`, `corrected` or `not known`), `missing` and `foreign`
+        (count, entries by service), `not_running`, `running`, and `message` where it is not known; `counts` of states.
     """
     appliances = {name: _appliance(results[name], failures.get(name), corrected) for name in sorted(results)}
     states = [found["state"] for found in appliances.values()]

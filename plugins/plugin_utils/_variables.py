@@ -28,14 +28,15 @@ TEST_HOSTS: t.Final = "test_hosts"
 class Variable:
     """One variable, named without its prefix.
 
-    A variable is shared (``allowlist_sources``), and each of `roles` reads it into its own (``allowlist_apply_sources``).
+    A variable is shared (``allowlist_sources``), and each of `roles` reads it once into its own
+    (``allowlist_apply_sources``).
     With `own` it belongs to its one role alone (``allowlist_drift_fail``). One without roles is read by lookups only.
     `default` None means that it is not set. `options` are the keys of a dict. `group` is where it is usually set.
     """
 
     name: str
     type: str
-    description: tuple[str, ...]
+    description: str
     roles: tuple[str, ...] = ()
     group: str = EVERYWHERE
     default: t.Any = None
@@ -63,18 +64,18 @@ def _selection() -> tuple[Variable, ...]:
             "list",
             (
                 "Where the endpoints come from. An item is the name of a shipped source, the path of a file of yours, "
-                "or a mapping with the keys source, edition, services and format that count for this source alone.",
-                "An empty list leaves the endpoints to allowlist_endpoints alone.",
+                "or a mapping with the keys source, edition, services and format that count for this source alone. "
+                "An empty list leaves the endpoints to allowlist_endpoints alone."
             ),
             both,
             elements="raw",
             default=["managed_desktop"],
         ),
-        Variable("edition", "str", ("The edition of shipped sources, latest or an id.",), both, default="latest"),
+        Variable("edition", "str", "The edition of shipped sources, latest or an id.", both, default="latest"),
         Variable(
             "services",
             "list",
-            ("Only endpoints of these services, named in any case. All of them if empty.",),
+            "Only endpoints of these services, named in any case. All of them if empty.",
             both,
             elements="str",
             default=[],
@@ -84,7 +85,7 @@ def _selection() -> tuple[Variable, ...]:
             "str",
             (
                 "Your tenant, which replaces the placeholder in names such as <tenant>.onmicrosoft.com. "
-                "Where it is not set, these names are left out with a warning.",
+                "Where it is not set, these names are left out with a warning."
             ),
             both,
             default="",
@@ -92,7 +93,7 @@ def _selection() -> tuple[Variable, ...]:
         Variable(
             "treatments",
             "list",
-            ("Only endpoints that need at least one of these treatments. All of them if empty.",),
+            "Only endpoints that need at least one of these treatments. All of them if empty.",
             both,
             elements="str",
             choices=("allow", "bypass_authentication", "bypass_inspection"),
@@ -101,14 +102,14 @@ def _selection() -> tuple[Variable, ...]:
         Variable(
             "required_only",
             "bool",
-            ("Leave out endpoints that their documents call optional.",),
+            "Leave out endpoints that their documents call optional.",
             both,
             default=False,
         ),
         Variable(
             "format",
             "str",
-            ("How files of yours are written.",),
+            "How files of yours are written.",
             both,
             choices=("auto", "markdown", "text", "yaml"),
             default="auto",
@@ -118,7 +119,7 @@ def _selection() -> tuple[Variable, ...]:
             "list",
             (
                 "Endpoints written here, each a host pattern or a mapping with the fields that the lookup "
-                "managed_desktop.network.endpoints returns. Meant for a handful; put a long list into a file.",
+                "managed_desktop.network.endpoints returns. Meant for a handful; put a long list into a file."
             ),
             both,
             elements="raw",
@@ -127,7 +128,7 @@ def _selection() -> tuple[Variable, ...]:
         Variable(
             "include_hidden",
             "bool",
-            ("Read by the lookup managed_desktop.network.endpoints alone: take rows that their document hides.",),
+            "Read by the lookup managed_desktop.network.endpoints alone: take rows that their document hides.",
             default=False,
         ),
     )
@@ -138,7 +139,7 @@ def _appliance() -> tuple[Variable, ...]:
         Variable(
             "platform",
             "str",
-            ("What the appliance is. There is one for each file in the role's tasks/platform; now squid.",),
+            "What the appliance is. There is one for each file in the role's tasks/platform; now squid.",
             (APPLY,),
             APPLIANCES,
             default="",
@@ -146,7 +147,7 @@ def _appliance() -> tuple[Variable, ...]:
         Variable(
             "name",
             "str",
-            ("The name of the list. One appliance can have several; each touches nothing of the others.",),
+            "The name of the list. One appliance can have several; each touches nothing of the others.",
             (APPLY,),
             APPLIANCES,
             default="managed_desktop",
@@ -154,7 +155,7 @@ def _appliance() -> tuple[Variable, ...]:
         Variable(
             "clients",
             "list",
-            ("The networks whose clients may use the list. The private ranges if empty.",),
+            "The networks whose clients may use the list. The private ranges if empty.",
             (APPLY,),
             APPLIANCES,
             elements="str",
@@ -165,7 +166,7 @@ def _appliance() -> tuple[Variable, ...]:
             "list",
             (
                 "What you accept that the appliance cannot do exactly as written, each item "
-                "{host, result, reason} or {property, reason}. A run that stops prints the lines to put here.",
+                "{host, result, reason} or {property, reason}. A run that stops prints the lines to put here."
             ),
             (APPLY,),
             elements="dict",
@@ -176,7 +177,7 @@ def _appliance() -> tuple[Variable, ...]:
             "dict",
             (
                 "Options of one platform, as M(managed_desktop.network.squid_allowlist) documents them. "
-                "What is not set has the module's default.",
+                "What is not set has the module's default."
             ),
             (APPLY,),
             APPLIANCES,
@@ -188,28 +189,28 @@ def _appliance() -> tuple[Variable, ...]:
 
 def _squid() -> tuple[Variable, ...]:
     return (
-        Variable("config_file", "path", ("Squid's own configuration file. It is read, never written.",)),
-        Variable("snippet_dir", "path", ("The directory that the configuration includes.",)),
-        Variable("snippet_prefix", "str", ("What the snippet's file name begins with.",)),
-        Variable("list_dir", "path", ("The directory for list files.",)),
-        Variable("backup_dir", "path", ("The directory for back-ups, on the appliance.",)),
-        Variable("executable", "path", ("The Squid program.",)),
-        Variable("service_name", "str", ("The service name, where Squid was started with -n.",)),
-        Variable("proxy_url", "str", ("How the host itself reaches the proxy, as http://host:port.",)),
-        Variable("activation_timeout", "float", ("How many seconds Squid may take to run a new list.",)),
+        Variable("config_file", "path", "Squid's own configuration file. It is read, never written."),
+        Variable("snippet_dir", "path", "The directory that the configuration includes."),
+        Variable("snippet_prefix", "str", "What the snippet's file name begins with."),
+        Variable("list_dir", "path", "The directory for list files."),
+        Variable("backup_dir", "path", "The directory for back-ups, on the appliance."),
+        Variable("executable", "path", "The Squid program."),
+        Variable("service_name", "str", "The service name, where Squid was started with -n."),
+        Variable("proxy_url", "str", "How the host itself reaches the proxy, as http://host:port."),
+        Variable("activation_timeout", "float", "How many seconds Squid may take to run a new list."),
         Variable(
             "access_rules",
             "str",
-            ("Whether allow rules are written, or ACLs only, which the site's own rules refer to.",),
+            "Whether allow rules are written, or ACLs only, which the site's own rules refer to.",
             choices=("managed", "none"),
         ),
-        Variable("authentication_acl", "str", ("The site's ACL that asks for a login.",)),
+        Variable("authentication_acl", "str", "The site's ACL that asks for a login."),
         Variable(
             "protocol_detection",
             "str",
             (
                 "Whether TLS to the listed endpoints is spliced, and what Squid cannot parse tunnelled: "
-                "the documents' remedy where TLS 1.2 breaks.",
+                "the documents' remedy where TLS 1.2 breaks."
             ),
             choices=("unmanaged", "disabled"),
         ),
@@ -222,7 +223,7 @@ def _verification() -> tuple[Variable, ...]:
         Variable(
             "via",
             "str",
-            ("The way out of the test host, direct or an explicit proxy as http://host:port. It has no default.",),
+            "The way out of the test host, direct or an explicit proxy as http://host:port. It has no default.",
             roles,
             group,
             default="",
@@ -230,7 +231,7 @@ def _verification() -> tuple[Variable, ...]:
         Variable(
             "behind",
             "list",
-            ("The appliances that the test host's traffic crosses, by their names in the inventory.",),
+            "The appliances that the test host's traffic crosses, by their names in the inventory.",
             roles,
             group,
             elements="str",
@@ -239,7 +240,7 @@ def _verification() -> tuple[Variable, ...]:
         Variable(
             "denied_names",
             "list",
-            ("Names that the network must refuse, besides example.com and example.net. Only what you may ask for.",),
+            "Names that the network must refuse, besides example.com and example.net. Only what you may ask for.",
             roles,
             elements="str",
             default=[],
@@ -249,21 +250,21 @@ def _verification() -> tuple[Variable, ...]:
             "str",
             (
                 "A host, or host:port, on the list that is known to speak TLS 1.2 and 1.3. "
-                "Handshakes pinned to each version show whether an appliance on the way breaks TLS 1.2.",
+                "Handshakes pinned to each version show whether an appliance on the way breaks TLS 1.2."
             ),
             roles,
             default="www.microsoft.com",
         ),
-        Variable("proxy_username", "str", ("The user name for a proxy that asks for a login.",), roles, group, ""),
+        Variable("proxy_username", "str", "The user name for a proxy that asks for a login.", roles, group, ""),
         Variable(
-            "proxy_password", "str", ("The password for a proxy that asks for a login.",), roles, group, "", secret=True
+            "proxy_password", "str", "The password for a proxy that asks for a login.", roles, group, "", secret=True
         ),
         Variable(
             "ca_file",
             "str",
             (
                 "A file on the test host with certificate authorities in PEM, trusted besides the host's own; "
-                "needed where the network inspects TLS with an authority of its own.",
+                "needed where the network inspects TLS with an authority of its own."
             ),
             roles,
             group,
@@ -272,7 +273,7 @@ def _verification() -> tuple[Variable, ...]:
         Variable(
             "expected_issuers",
             "list",
-            ("Who may issue the endpoints' certificates. Any other issuer is interception and fails the probe.",),
+            "Who may issue the endpoints' certificates. Any other issuer is interception and fails the probe.",
             roles,
             elements="str",
             default=[],
@@ -280,7 +281,7 @@ def _verification() -> tuple[Variable, ...]:
         Variable(
             "block_page",
             "list",
-            ("Regular expressions by which your block page is known.",),
+            "Regular expressions by which your block page is known.",
             roles,
             elements="str",
             default=[],
@@ -290,15 +291,15 @@ def _verification() -> tuple[Variable, ...]:
             "bool",
             (
                 "Fail also where something is unknown. Without it a dead name that was neither let through nor refused "
-                "is only shown; a test host where nothing could be proved fails in any case.",
+                "is only shown; a test host where nothing could be proved fails in any case."
             ),
             roles,
             group,
             default=False,
             own=True,
         ),
-        Variable("probe_timeout", "float", ("How many seconds one probe may take.",), roles, default=15.0),
-        Variable("probe_concurrency", "int", ("How many probes a test host runs at once.",), roles, default=32),
+        Variable("probe_timeout", "float", "How many seconds one probe may take.", roles, default=15.0),
+        Variable("probe_concurrency", "int", "How many probes a test host runs at once.", roles, default=32),
     )
 
 
@@ -308,8 +309,8 @@ def _reports() -> tuple[Variable, ...]:
             "report_dir",
             "str",
             (
-                "A directory on the controller for reports: drift.json, reachability.json and reachability.xml (JUnit). "
-                "None are written where it is not set, nor in check mode.",
+                "A directory on the controller for drift.json, reachability.json and reachability.xml (JUnit). "
+                "None are written where it is not set, nor in check mode."
             ),
             (VERIFY, DRIFT),
             default="",
@@ -317,7 +318,7 @@ def _reports() -> tuple[Variable, ...]:
         Variable(
             "correct",
             "bool",
-            ("Put right what has drifted, instead of only telling it.",),
+            "Put right what has drifted, instead of only telling it.",
             (DRIFT,),
             APPLIANCES,
             default=False,
@@ -326,7 +327,7 @@ def _reports() -> tuple[Variable, ...]:
         Variable(
             "fail",
             "bool",
-            ("Fail at the end where drift was found and not corrected, so that a schedule notices.",),
+            "Fail at the end where drift was found and not corrected, so that a schedule notices.",
             (DRIFT,),
             APPLIANCES,
             default=True,
@@ -353,9 +354,11 @@ def known_names() -> list[str]:
 def unknown(names: t.Iterable[str]) -> list[str]:
     """Return one sentence for each of `names` that nobody reads, with the nearest known name where there is one."""
     known = known_names()
+    # The prefix, which all share, would make any two names look alike.
+    endings = [name[len(PREFIX) :] for name in known]
     sentences = []
     for name in sorted(set(names) - set(known)):
-        near = difflib.get_close_matches(name.casefold(), known, n=1, cutoff=0.7)
-        hint = f"Did you mean {near[0]}?" if near else "No known name is near it."
+        near = difflib.get_close_matches(name[len(PREFIX) :].casefold(), endings, n=1, cutoff=0.6)
+        hint = f"Did you mean {PREFIX}{near[0]}?" if near else "No known name is near it."
         sentences.append(f"There is no variable {ascii(name)[1:-1]}. {hint}")
     return sentences

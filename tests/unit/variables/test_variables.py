@@ -1,0 +1,120 @@
+# SPDX-FileCopyrightText: 2026 managed_desktop.network contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import re
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible_collections.managed_desktop.network.plugins.module_utils._squid.options import (
+    DEVICE_OPTIONS,
+    MANAGE_OPTIONS,
+    SELECTION_OPTIONS,
+)
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._variables import (
+    ROLES,
+    VARIABLES,
+    Variable,
+    known_names,
+    of_role,
+    unknown,
+)
+
+from tools import variables as tool
+
+PROJECT = Path(__file__).resolve().parents[3]
+INTERNAL = {"digests", "needs", "accepted_properties", "artefact"}
+OF_A_PLAN = {"state", "restore", "expect_before", "expect_after"}
+
+
+@pytest.mark.parametrize("path", tool.made(), ids=lambda path: str(path.relative_to(PROJECT)))
+def test_what_is_made_from_the_table_agrees_with_it(path: Path) -> None:
+    assert path.read_text(encoding="utf-8") == tool.made()[path], "run python -m tools.variables"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_default_of_a_role_is_an_option_of_it_with_the_same_default(role: str) -> None:
+    folder = PROJECT / "roles" / f"allowlist_{role}"
+    defaults = yaml.safe_load((folder / "defaults" / "main.yml").read_text(encoding="utf-8"))
+    options = yaml.safe_load((folder / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))
+    assert defaults.keys() == options["argument_specs"]["main"]["options"].keys()
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_uses_each_of_its_variables_and_no_other(role: str) -> None:
+    text = ""
+    for folder in ("tasks", "vars"):
+        for file in (PROJECT / "roles" / f"allowlist_{role}" / folder).rglob("*.yml"):
+            text += file.read_text(encoding="utf-8")
+    used = set(re.findall(rf"\ballowlist_{role}_\w+", text))
+    assert used == {variable.role_name(role) for variable in of_role(role)}
+
+
+def test_the_options_for_a_squid_are_those_of_the_module() -> None:
+    (squid,) = (variable for variable in VARIABLES if variable.name == "squid")
+    shared = {variable.name for variable in VARIABLES}
+    expected = {**MANAGE_OPTIONS, **DEVICE_OPTIONS}.keys() - shared - INTERNAL - OF_A_PLAN
+    assert {option.name for option in squid.options} == expected
+    for option in squid.options:
+        assert option.type == MANAGE_OPTIONS[option.name]["type"]
+        assert list(option.choices) == MANAGE_OPTIONS[option.name].get("choices", [])
+
+
+def test_every_option_that_selects_endpoints_has_a_variable_of_the_same_type() -> None:
+    by_name = {variable.name: variable for variable in VARIABLES}
+    for name, specification in SELECTION_OPTIONS.items():
+        assert by_name[name].type == specification["type"]
+        assert by_name[name].elements == specification.get("elements")
+
+
+def test_no_name_is_given_twice() -> None:
+    names = [variable.shared_name for variable in VARIABLES]
+    assert len(names) == len(set(names))
+
+
+def test_only_secrets_are_kept_from_logs() -> None:
+    assert [variable.name for variable in VARIABLES if variable.secret] == ["proxy_password"]
+
+
+def test_shared_names_and_those_of_roles_are_known() -> None:
+    names = ["allowlist_tenant", "allowlist_apply_tenant", "allowlist_verify_tenant", "allowlist_drift_correct"]
+    assert unknown(names) == []
+    assert set(names) <= set(known_names())
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("allowlist_tennant", "Did you mean allowlist_tenant?"),
+        ("allowlist_Tenant", "Did you mean allowlist_tenant?"),
+        ("allowlist_source", "Did you mean allowlist_sources?"),
+        ("allowlist_apply_acept_loss", "Did you mean allowlist_apply_accept_loss?"),
+        ("allowlist_drift_corect", "Did you mean allowlist_drift_correct?"),
+        ("allowlist_correct", "Did you mean allowlist_drift_correct?"),
+        ("allowlist_", "No known name is near it."),
+        ("allowlist_zone", "No known name is near it."),
+        ("allowlist_zzzzzzzzzzzzzzzzzzzzzzzz", "No known name is near it."),
+    ],
+)
+def test_an_unknown_name_is_told_with_the_nearest_one(name: str, said: str) -> None:
+    assert unknown([name, "allowlist_tenant"]) == [f"There is no variable {name}. {said}"]
+
+
+def test_a_name_beyond_ascii_is_told_in_ascii() -> None:
+    assert unknown(["allowlist_ten\u0430nt"]) == [
+        "There is no variable allowlist_ten\\u0430nt. Did you mean allowlist_tenant?"
+    ]
+
+
+def test_a_page_without_marks_is_refused() -> None:
+    with pytest.raises(ValueError, match="lacks the marks"):
+        tool.within("no marks here", "table")
+
+
+def test_what_markdown_would_take_for_its_own_is_escaped(monkeypatch: t.Any) -> None:
+    made = Variable("x", "str", "a | b <tenant> M(one.two.three)", ("apply",), default="")
+    monkeypatch.setattr(tool, "VARIABLES", (made,))
+    assert "| a \\| b &lt;tenant> `one.two.three` |" in tool.page()
