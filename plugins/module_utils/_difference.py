@@ -46,9 +46,23 @@ def _side(lines: t.Sequence[Line]) -> t.Dict[str, t.Any]:
     }
 
 
-def as_text(lines: t.Iterable[Line]) -> str:
-    """Return the list as text: a heading for each service, its entries below."""
+def changes_as_text(stored: t.Sequence[Line], wanted: t.Sequence[Line]) -> t.Dict[str, str]:
+    """Return the entries that differ as texts to be compared, ``before`` and ``after``, with a heading per service.
+
+    At most 500 entries a side are named, and the rest counted, so that the result stays small whatever the list.
+    """
+    stored_texts = {line.text for line in stored}
+    wanted_texts = {line.text for line in wanted}
+    return {
+        "before": _as_text([line for line in stored if line.text not in wanted_texts]),
+        "after": _as_text([line for line in wanted if line.text not in stored_texts]),
+    }
+
+
+def _as_text(lines: t.Sequence[Line]) -> str:
     parts = []
-    for service, entries in by_service(lines).items():
+    for service, entries in by_service(lines[:MAX_SHOWN]).items():
         parts.append(f"[{service}]\n" + "".join(f"{entry}\n" for entry in entries))
+    if len(lines) > MAX_SHOWN:
+        parts.append(f"and {len(lines) - MAX_SHOWN} more\n")
     return "\n".join(parts)

@@ -9,6 +9,7 @@ import errno
 import fcntl
 import json
 import os
+import stat
 import time
 import typing as t
 
@@ -36,6 +37,19 @@ def write_durably(path: str, text: str, mode: int) -> None:
         raise
 
 
+def read_text(path: str) -> str:
+    """Return the bytes of a regular file as text (latin-1), so that every byte is kept.
+
+    Raises:
+        OSError: it cannot be read, or is something else, such as a pipe that would never end.
+    """
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    with os.fdopen(handle, encoding="latin-1", newline="") as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise OSError(errno.EINVAL, "Not a regular file", path)
+        return file.read()
+
+
 def sync_directory(path: str) -> None:
     """Bring a directory's own entries to disk, so that a rename survives a power cut."""
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
@@ -52,7 +66,7 @@ def file_lock(path: str, what: str) -> t.Iterator[None]:
     Raises:
         ApplianceError: another run holds it.
     """
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -78,13 +92,27 @@ def write_backup(directory: str, digest: t.Optional[str], content: t.Mapping[str
         OSError: it cannot be written whole.
     """
     os.makedirs(directory, mode=0o700, exist_ok=True)
-    stamp = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime())}.{time.time_ns() % 1_000_000_000:09d}"
+    seconds, fraction = divmod(time.time_ns(), 1_000_000_000)
+    stamp = f"{time.strftime('%Y%m%dT%H%M%S', time.gmtime(seconds))}.{fraction:09d}"
     path = os.path.join(directory, f"{stamp}-{(digest or 'none')[:12]}.json")
-    write_durably(path, json.dumps({"digest": digest, **content}, ensure_ascii=True), 0o600)
+    temporary = os.path.join(directory, f".{os.path.basename(path)}.{os.getpid()}")
+    write_durably(temporary, json.dumps({"digest": digest, **content}, ensure_ascii=True), 0o600)
+    os.rename(temporary, path)
     sync_directory(directory)
     for old in list_backups(directory)[:-KEPT_BACKUPS]:
         os.unlink(old)
     return path
+
+
+def tidy_backups(directory: str) -> None:
+    """Remove what crashed runs left half-written beside the back-ups; call it with the appliance locked.
+
+    Raises:
+        OSError: something of it cannot be removed.
+    """
+    for name in os.listdir(directory):
+        if name.startswith(".") and ".json." in name:
+            os.unlink(os.path.join(directory, name))
 
 
 def list_backups(directory: str) -> t.List[str]:
@@ -93,14 +121,14 @@ def list_backups(directory: str) -> t.List[str]:
         names = os.listdir(directory)
     except FileNotFoundError:
         return []
-    return [os.path.join(directory, name) for name in sorted(names) if name.endswith(".json")]
+    return [os.path.join(directory, name) for name in sorted(names) if name.endswith(".json") and name[0] != "."]
 
 
 def read_backup(directory: str, which: str) -> t.Dict[str, t.Any]:
     """Return the back-up `which`: a path, a file name in `directory`, or ``latest``.
 
     Raises:
-        ApplianceError: there is none, or it is damaged.
+        ApplianceError: there is none, it is damaged, or others than its owner and root may have written it.
     """
     if which == "latest":
         found = list_backups(directory)
@@ -110,12 +138,23 @@ def read_backup(directory: str, which: str) -> t.Dict[str, t.Any]:
     else:
         path = which if os.path.isabs(which) else os.path.join(directory, os.path.basename(which))
     try:
-        with open(path, encoding="ascii") as file:
-            backup = json.load(file)
+        text = read_text(path)
+        _refuse_writable(path)
+        backup = json.loads(text)
     except OSError as error:
         raise ApplianceError(f"The back-up {path} cannot be read: {error.strerror}.") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ApplianceError(f"The back-up {path} is damaged: {error}.") from error
     if not isinstance(backup, dict) or "digest" not in backup:
         raise ApplianceError(f"{path} is no back-up of an allow-list.")
     return backup
+
+
+def _refuse_writable(path: str) -> None:
+    """A back-up becomes the appliance's configuration: nobody else may be able to slip one in."""
+    found = os.lstat(path)
+    if stat.S_ISLNK(found.st_mode) or found.st_uid not in (0, os.geteuid()) or found.st_mode & 0o022:
+        raise ApplianceError(
+            f"The back-up {path} is a link, or others may write it, so it proves nothing. If you trust it, make it a "
+            "file of your own with mode 0600."
+        )

@@ -49,8 +49,10 @@ def unpack(text: str, digest: str) -> Package:
         if inflater.unconsumed_tail or not inflater.eof:
             raise PackageError(f"the compiled list is cut off or larger than {MAX_UNPACKED} bytes")
         package = Package(**json.loads(data))
-    except (binascii.Error, zlib.error, ValueError, TypeError) as error:
+    except (binascii.Error, zlib.error, ValueError, TypeError, RecursionError) as error:
         raise PackageError(f"the compiled list is damaged: {error}") from error
+    if not isinstance(package.content, dict) or not isinstance(package.provenance, dict):
+        raise PackageError("the compiled list is damaged: it is no mapping of content and provenance")
     found = content_digest(package.content)
     if found != digest:
         raise PackageError(f"the compiled list has digest {found}, but {digest} was announced")

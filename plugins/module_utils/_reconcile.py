@@ -3,8 +3,11 @@
 """The one flow by which a list gets onto an appliance.
 
     read (stored and running) -> compare -> [check mode: report and stop]
-         -> lock -> read again -> save -> stage -> validate -> activate -> read back -> compare
+         -> lock -> read again -> stage -> validate -> save -> activate -> read back -> compare
          -> on any failure after the first write: put back what was there, then fail and say both
+
+A back-up is written once the list is known to be good, and before anything in force is touched: runs that fail on the
+way there would push older back-ups out of the ten that are kept, and ``restore: latest`` would find the present list.
 
 An appliance supplies the steps, this file their order. Nothing here knows any platform.
 """
@@ -12,10 +15,11 @@ An appliance supplies the steps, this file their order. Nothing here knows any p
 from __future__ import annotations
 
 import abc
+import contextlib
 import typing as t
 from contextlib import AbstractContextManager
 
-from ansible_collections.managed_desktop.network.plugins.module_utils._difference import Line, as_text, compare
+from ansible_collections.managed_desktop.network.plugins.module_utils._difference import Line, changes_as_text, compare
 
 RUNNING = "running"
 NONE = "none"
@@ -99,6 +103,10 @@ class Appliance(abc.ABC):
         """Check, as far as this is possible without writing anything, that the appliance would take the list."""
 
     @abc.abstractmethod
+    def foresee(self, before: State, wanted: Wanted) -> Running:
+        """Return what the daemon will say of itself once the list is in force. Writes nothing."""
+
+    @abc.abstractmethod
     def lock(self) -> AbstractContextManager[None]:
         """Hold the appliance against other runs of ours while the context lasts."""
 
@@ -151,7 +159,7 @@ def runs_what_is_stored(state: State) -> bool:
     """Tell whether the daemon, as far as it can be asked, runs what is stored."""
     running = state.running
     if running.state == NONE:
-        return state.digest is None
+        return state.announced == (None, None)
     if running.state == RUNNING:
         return (running.digest, running.generation) == state.announced
     return True
@@ -181,26 +189,30 @@ def reconcile(
     lines, text = appliance.describe(wanted)
     if check_mode:
         _step("check the list", lambda: appliance.preview(wanted))
-        return Outcome(True, False, _changes(before, _predicted(before, wanted, lines, text), None, diff_mode))
-    with appliance.lock():
+        running = _step("read what is there", lambda: appliance.foresee(before, wanted))
+        after = State(wanted.digest, running, lines=lines, text=text)
+        return Outcome(True, False, _changes(before, after, None, diff_mode))
+    with contextlib.ExitStack() as stack:
+        _step("begin", lambda: stack.enter_context(appliance.lock()))
         before = _step("read what is there", appliance.read)
         _refuse_moved(before, expect_before)
         if in_step(before, wanted.digest):
             return Outcome(False, False, _facts(before, before, None))
-        backup = _step("save what is there", lambda: appliance.save(before))
-        after = _apply(appliance, wanted, before, backup)
-        appliance.tidy()
+        backup, after = _apply(appliance, wanted, before)
+        _tidy(appliance)
     return Outcome(True, False, _changes(before, after._replace(lines=lines, text=text), backup, diff_mode))
 
 
-def _apply(appliance: Appliance, wanted: Wanted, before: State, backup: str) -> State:
+def _apply(appliance: Appliance, wanted: Wanted, before: State) -> t.Tuple[str, State]:
+    """Return the path of the back-up, and what the appliance holds then."""
     staged = None
     try:
         staged = appliance.stage(wanted)
         appliance.validate(staged)
+        backup = appliance.save(before)
     except (ApplianceError, OSError) as error:
         _discard(appliance, staged)
-        raise ReconcileError(f"{error} Nothing was changed.", backup=backup) from error
+        raise ReconcileError(f"{_sentence(error)} Nothing was changed.") from error
     try:
         appliance.activate(staged)
         after = appliance.read()
@@ -210,8 +222,8 @@ def _apply(appliance: Appliance, wanted: Wanted, before: State, backup: str) -> 
                 f"{_short(after.running.digest)} ({after.running.state}), not {_short(wanted.digest)}."
             )
     except (ApplianceError, OSError) as error:
-        raise ReconcileError(f"{error} {_restored(appliance, before)}", backup=backup) from error
-    return after
+        raise ReconcileError(f"{_sentence(error)} {_restored(appliance, before)}", backup=backup) from error
+    return backup, after
 
 
 def _restored(appliance: Appliance, before: State) -> str:
@@ -220,7 +232,8 @@ def _restored(appliance: Appliance, before: State) -> str:
         appliance.restore(before)
         now = appliance.read()
     except (ApplianceError, OSError) as error:
-        return f"Putting back the list that was there failed as well: {error}"
+        return f"Putting back the list that was there failed as well: {_sentence(error)}"
+    _tidy(appliance)
     if now.digest != before.digest:
         return f"Putting back the list that was there failed: {_short(now.digest)} is stored now."
     if now.running.state == RUNNING and now.running.digest != before.running.digest and before.running.digest:
@@ -236,13 +249,24 @@ def _discard(appliance: Appliance, staged: t.Any) -> None:
         return
 
 
+def _tidy(appliance: Appliance) -> None:
+    try:
+        appliance.tidy()
+    except (ApplianceError, OSError):
+        # What is in force does not depend on it; the next run removes what is left.
+        return
+
+
 def _step(what: str, action: t.Callable[[], t.Any]) -> t.Any:
     try:
         return action()
-    except OSError as error:
-        raise ReconcileError(f"Could not {what}: {error}. Nothing was changed.") from error
-    except ApplianceError as error:
-        raise ReconcileError(f"Could not {what}: {error} Nothing was changed.") from error
+    except (ApplianceError, OSError) as error:
+        raise ReconcileError(f"Could not {what}: {_sentence(error)} Nothing was changed.") from error
+
+
+def _sentence(error: Exception) -> str:
+    text = str(error)
+    return text if text.endswith((".", "\n")) else f"{text}."
 
 
 def _refuse_moved(before: State, expected: t.Optional[str]) -> None:
@@ -253,13 +277,6 @@ def _refuse_moved(before: State, expected: t.Optional[str]) -> None:
             "Make a new plan from what is there now.",
             before=before.report(),
         )
-
-
-def _predicted(before: State, wanted: Wanted, lines: t.Sequence[Line], text: str) -> State:
-    running = before.running
-    if running.state in (RUNNING, NONE):
-        running = Running(RUNNING if wanted.digest else NONE, wanted.digest)
-    return State(wanted.digest, running, lines=lines, text=text)
 
 
 def _facts(before: State, after: State, backup: t.Optional[str]) -> t.Dict[str, t.Any]:
@@ -280,8 +297,7 @@ def _changes(before: State, after: State, backup: t.Optional[str], diff_mode: bo
         {
             "before_header": f"stored list {_short(before.digest)}, running {_short(before.running.digest)}",
             "after_header": f"list {_short(after.digest)}",
-            "before": as_text(before.lines),
-            "after": as_text(after.lines),
+            **changes_as_text(before.lines, after.lines),
         }
     ]
     if before.text != after.text:

@@ -17,12 +17,15 @@ from ansible_collections.managed_desktop.network.plugins.module_utils._differenc
 from ansible_collections.managed_desktop.network.plugins.module_utils._files import (
     file_lock,
     read_backup,
+    read_text,
     sync_directory,
+    tidy_backups,
     write_backup,
     write_durably,
 )
 from ansible_collections.managed_desktop.network.plugins.module_utils._package import content_digest
 from ansible_collections.managed_desktop.network.plugins.module_utils._reconcile import (
+    NONE,
     RUNNING,
     STOPPED,
     UNKNOWN,
@@ -35,7 +38,6 @@ from ansible_collections.managed_desktop.network.plugins.module_utils._reconcile
 from ansible_collections.managed_desktop.network.plugins.module_utils._squid.config import (
     Config,
     ConfigError,
-    flattened,
     read_config,
 )
 from ansible_collections.managed_desktop.network.plugins.module_utils._squid.control import (
@@ -44,9 +46,14 @@ from ansible_collections.managed_desktop.network.plugins.module_utils._squid.con
     proxy_url_of,
 )
 from ansible_collections.managed_desktop.network.plugins.module_utils._squid.stored import (
+    DIRECTORY_MARK,
     PROVENANCE,
+    STATE_MARK,
     Layout,
     Stored,
+    announced,
+    checked_content,
+    checked_provenance,
     lines_of,
     read_stored,
     rendered,
@@ -55,9 +62,11 @@ from ansible_collections.managed_desktop.network.plugins.module_utils._squid.sto
 
 _LIST_MODE = 0o640
 _DIRECTORY_MODE = 0o750
-_INLINE = re.compile(r'^(acl \S+ .*)"@DIRECTORY@/([A-Za-z0-9_-]+)"$', re.M)
-_PER_LINE = 40
+_INLINE = re.compile(rf'^(acl \S+ .*)"{DIRECTORY_MARK}/([A-Za-z0-9_-]+)"$', re.M)
+_LINE_LENGTH = 4096  # Squid 5.7 cuts lines off after 8191 octets
 _POLL = 0.05
+_GONE = 5.0
+_SILENCE = 2.0
 
 
 class Staged(t.NamedTuple):
@@ -110,7 +119,7 @@ class Squid(Appliance):
         return State(
             digest=stored.digest,
             running=self._running(stored),
-            announced=_announced(stored),
+            announced=announced(stored.raw),
             lines=lines,
             text=(stored.content or {}).get("snippet", ""),
             native=stored,
@@ -123,8 +132,28 @@ class Squid(Appliance):
         return running
 
     def _ask(self, stored: Stored) -> t.Optional[Running]:
-        answers = stored.raw is None or "http_access deny mdn_" in stored.raw
-        return ask_running(self._proxy_url or proxy_url_of(self.config()), self.state_host, answers)
+        config = self.config()
+        return ask_running(self._address(config), self.state_host, self._answers(stored.raw, config))
+
+    def _address(self, config: Config) -> t.Optional[str]:
+        return self._proxy_url or proxy_url_of(config)
+
+    def _answers(self, snippet: t.Optional[str], config: Config) -> bool:
+        """Tell whether Squid, running this snippet, answers for the reserved name: by our rule or the site's."""
+        acl = f"mdn_{self.layout.name}_state"
+        if snippet is None or f"http_access deny {acl}" in snippet:
+            return True
+        return any(rule.name == "http_access" and acl in rule.words for rule in config.all)
+
+    def foresee(self, before: State, wanted: Wanted) -> Running:
+        if before.running.state == STOPPED:
+            return before.running
+        snippet = None if wanted.content is None else wanted.content["snippet"]
+        config = self.config()
+        now = ask_running(self._address(config), self.state_host, True)
+        if now is None or now.state == UNKNOWN or not self._answers(snippet, config):
+            return Running(UNKNOWN)
+        return Running(RUNNING, wanted.digest) if STATE_MARK in (snippet or "") else Running(NONE)
 
     def describe(self, wanted: Wanted) -> t.Tuple[t.Sequence[Line], str]:
         if wanted.content is None:
@@ -135,26 +164,43 @@ class Squid(Appliance):
     # -- judging -------------------------------------------------------------------------------------------------
 
     def preview(self, wanted: Wanted) -> None:
-        if wanted.content is not None:
-            self._check(_inlined(wanted.content))
+        for directory in (self.layout.snippet_dir, self.layout.list_dir, self.backup_dir):
+            _refuse_unwritable(directory)
+        self._check(None if wanted.content is None else _inlined(wanted.content))
 
     def validate(self, staged: Staged) -> None:
-        if staged.snippet is None:
-            self._check("")
-            return
-        with open(staged.snippet, encoding="latin-1", newline="") as file:
-            self._check(file.read())
+        self._check(None if staged.snippet is None else read_text(staged.snippet))
 
-    def _check(self, snippet: str) -> None:
-        whole = flattened(self.config_file, self.layout.snippet, snippet)
-        self.program.check(whole, lambda: flattened(self.config_file, self.layout.snippet, ""))
+    def _check(self, snippet: t.Optional[str]) -> None:
+        config = self.config()
+        if snippet is None and config.alone is not None:
+            raise ApplianceError(
+                f"{config.alone.place} ('{config.alone.text}') matches no other file than this list's, so Squid would "
+                "not start again without it. Put another file there, or remove that line."
+            )
+        self.program.check(config.with_snippet(snippet or ""), lambda: config.with_snippet(""))
+        self._refuse_silence(config)
+
+    def _refuse_silence(self, config: Config) -> None:
+        """A Squid that runs and cannot be reached would only be found out after the new list is in force."""
+        address = self._address(config)
+        deadline = time.monotonic() + _SILENCE
+        while ask_running(address, self.state_host, True) is None:
+            if not self.program.runs():
+                return
+            if time.monotonic() > deadline:
+                raise ApplianceError(
+                    f"Squid runs, but nothing answers at {address}, where it would be asked which list is running. "
+                    "Set proxy_url to where this host reaches it."
+                )
+            time.sleep(_POLL)
 
     # -- writing -------------------------------------------------------------------------------------------------
 
     @contextlib.contextmanager
     def lock(self) -> t.Iterator[None]:
-        os.makedirs(self.layout.home, mode=_DIRECTORY_MODE, exist_ok=True)
-        with file_lock(os.path.join(self.layout.home, ".lock"), f"the list {self.layout.name}"):
+        os.makedirs(self.layout.list_dir, mode=_DIRECTORY_MODE, exist_ok=True)
+        with file_lock(os.path.join(self.layout.list_dir, ".lock"), "a list of this Squid"):
             yield
 
     def save(self, state: State) -> str:
@@ -178,14 +224,14 @@ class Squid(Appliance):
 
     def _write(self, staged: Staged, wanted: Wanted) -> None:
         directory, content = t.cast(str, staged.directory), t.cast(t.Dict[str, t.Any], wanted.content)
+        os.makedirs(self.layout.home, mode=_DIRECTORY_MODE, exist_ok=True)
         os.mkdir(directory, _DIRECTORY_MODE)
-        provenance = wanted.provenance or {}
-        if "entries" not in provenance:
-            provenance = stored_provenance(content, provenance)
+        provenance = stored_provenance(content, wanted.provenance or {})
         write_durably(os.path.join(directory, PROVENANCE), json.dumps(provenance, ensure_ascii=True), _LIST_MODE)
         for name, text in content["files"].items():
             write_durably(os.path.join(directory, name), text, _LIST_MODE)
         sync_directory(directory)
+        sync_directory(self.layout.home)
         text = rendered(content["snippet"], directory, str(staged.digest), str(staged.generation))
         write_durably(t.cast(str, staged.snippet), text, _LIST_MODE)
 
@@ -196,19 +242,25 @@ class Squid(Appliance):
         else:
             os.rename(staged.snippet, self.layout.snippet)
         sync_directory(self.layout.snippet_dir)
-        self._reload(staged.digest, staged.generation)
+        self._reload()
 
-    def _reload(self, digest: t.Optional[str], generation: t.Optional[str]) -> None:
-        """Make the running Squid read what is stored, and wait until it says so; a stopped one reads it at its start."""
+    def _reload(self) -> None:
+        """Make the running Squid read what is stored, and wait until it says so; a stopped one does at its start."""
         if not self.program.runs():
             return
         self.program.reconfigure()
-        deadline = time.monotonic() + self.activation_timeout
+        stored = read_stored(self.layout)
+        begun = heard = time.monotonic()
         while True:
-            running = self._ask(read_stored(self.layout))
-            if running is not None and _settled(running, digest, generation):
+            running = self._ask(stored)
+            now = time.monotonic()
+            if running is not None and _settled(running, announced(stored.raw)):
                 return
-            if time.monotonic() > deadline:
+            if running is not None or self.program.runs():
+                heard = now
+            elif now - heard > min(_GONE, self.activation_timeout):
+                raise ApplianceError("Squid was told to reload, and does not run any more. See its cache.log.")
+            if now - begun > self.activation_timeout:
                 answer = f"answers '{running.state}' {running.digest or ''}" if running else "does not answer"
                 raise ApplianceError(
                     f"Squid was told to reload, but after {self.activation_timeout:g} s it {answer}. See its cache.log."
@@ -223,6 +275,8 @@ class Squid(Appliance):
                 os.unlink(staged.snippet)
         if staged.directory is not None:
             shutil.rmtree(staged.directory, ignore_errors=True)
+            with contextlib.suppress(OSError):  # another list of this name is there
+                os.rmdir(self.layout.home)
 
     def restore(self, state: State) -> None:
         stored: Stored = state.native
@@ -235,18 +289,29 @@ class Squid(Appliance):
         write_durably(temporary, stored.raw, _LIST_MODE)
         os.rename(temporary, self.layout.snippet)
         sync_directory(self.layout.snippet_dir)
-        self._reload(*_announced(stored))
+        self._reload()
 
     def tidy(self) -> None:
-        current = read_stored(self.layout).directory
-        for name in os.listdir(self.layout.home):
-            path = os.path.join(self.layout.home, name)
-            if path != current and re.fullmatch(r"[0-9a-f]{16}-[0-9a-f]{8}", name):
-                shutil.rmtree(path, ignore_errors=True)
+        tidy_backups(self.backup_dir)
+        self._tidy_lists(read_stored(self.layout).directory)
         leftover = re.compile(rf"\.{re.escape(os.path.basename(self.layout.snippet))}\.([0-9a-f]{{8}}|restore)")
         for name in os.listdir(self.layout.snippet_dir):
             if leftover.fullmatch(name):
                 os.unlink(os.path.join(self.layout.snippet_dir, name))
+
+    def _tidy_lists(self, current: t.Optional[str]) -> None:
+        if not os.path.isdir(self.layout.home):
+            return
+        for name in os.listdir(self.layout.home):
+            path = os.path.join(self.layout.home, name)
+            if path != current and re.fullmatch(r"[0-9a-f]{16}-[0-9a-f]{8}", name):
+                if os.path.isdir(path) and not os.path.islink(path):
+                    shutil.rmtree(path, ignore_errors=True)
+                else:
+                    os.unlink(path)
+        if current is None:
+            with contextlib.suppress(OSError):  # somebody keeps a file of their own there
+                os.rmdir(self.layout.home)
 
 
 def wanted_from_backup(backup_dir: str, which: str) -> Wanted:
@@ -263,20 +328,24 @@ def wanted_from_backup(backup_dir: str, which: str) -> Wanted:
         return Wanted(None)
     if content_digest(content) != backup["digest"]:
         raise ApplianceError(f"The back-up {which} was altered: its digest does not fit its content.")
-    return Wanted(backup["digest"], content, backup.get("provenance"))
+    return Wanted(backup["digest"], checked_content(content), checked_provenance(backup.get("provenance")))
 
 
-def _settled(running: Running, digest: t.Optional[str], generation: t.Optional[str]) -> bool:
+def _settled(running: Running, expected: t.Tuple[t.Optional[str], t.Optional[str]]) -> bool:
     """Whether there is nothing more to wait for: the list runs, or the proxy answers and cannot say which one does."""
     if running.state == RUNNING:
-        return (running.digest, running.generation) == (digest, generation)
-    return running.state == UNKNOWN or digest is None
+        return (running.digest, running.generation) == expected
+    return running.state == UNKNOWN or expected == (None, None)
 
 
-def _announced(stored: Stored) -> t.Tuple[t.Optional[str], t.Optional[str]]:
-    """Return digest and generation as the stored snippet's own text announces them to clients."""
-    found = re.search(r"^deny_info 302:http://[^/]+/([0-9a-f]{64})/([0-9a-f]{8}) ", stored.raw or "", re.M)
-    return (found.group(1), found.group(2)) if found else (None, None)
+def _refuse_unwritable(directory: str) -> None:
+    """Tell in check mode what the real run would fail of: a directory that cannot be written, or cannot be made."""
+    while not os.path.lexists(directory):
+        directory = os.path.dirname(directory)
+    if not os.path.isdir(directory):
+        raise ApplianceError(f"{directory} is not a directory.")
+    if not os.access(directory, os.W_OK | os.X_OK):
+        raise ApplianceError(f"{directory} cannot be written.")
 
 
 def _inlined(content: t.Mapping[str, t.Any]) -> str:
@@ -284,8 +353,14 @@ def _inlined(content: t.Mapping[str, t.Any]) -> str:
 
     def lines(match: t.Match[str]) -> str:
         entries = content["files"][match.group(2)].split("\n")[:-1]
-        chunks = [entries[start : start + _PER_LINE] for start in range(0, len(entries), _PER_LINE)]
+        chunks: t.List[t.List[str]] = []
+        length = _LINE_LENGTH
+        for entry in entries:
+            length += len(entry) + 1
+            if length > _LINE_LENGTH:
+                chunks.append([])
+                length = len(entry)
+            chunks[-1].append(entry)
         return "\n".join(f"{match.group(1)}{' '.join(chunk)}" for chunk in chunks)
 
-    text = _INLINE.sub(lines, content["snippet"])
-    return text.replace("@DIGEST@", "0" * 64).replace("@GENERATION@", "0" * 8)
+    return _INLINE.sub(lines, content["snippet"]).replace(STATE_MARK, f"{'0' * 64}/{'0' * 8}")

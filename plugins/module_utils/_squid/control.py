@@ -21,11 +21,11 @@ from ansible_collections.managed_desktop.network.plugins.module_utils._squid.con
 MEASURED_VERSIONS = ("5.7",)
 OLDEST_VERSION = 4
 _ASK_TIMEOUT = 5.0
-_TROUBLE = re.compile(r"\b(ERROR|WARNING|FATAL|Bungled|empty ACL)\b", re.I)
+_TROUBLE = re.compile(r"\b(ERROR|WARNING|FATAL|Bungled|empty ACL|unrecognized)\b", re.I)
 _LOCATION = re.compile(rb"^location:\s*http://[a-z0-9.-]+/([0-9a-f]{64})/([0-9a-f]{8})\s*$", re.I | re.M)
 
 Run = t.Callable[..., t.Tuple[int, str, str]]
-"""``run_command`` of the module: argument list and keywords ``data``, ``environ_update`` in; status and outputs out."""
+"""``run_command`` of the module: arguments and keywords in; status and both outputs out; OSError if it cannot run."""
 
 
 class Version(t.NamedTuple):
@@ -50,9 +50,19 @@ class Program:
         self._service = ["-n", service_name] if service_name else []
 
     def _call(self, *arguments: str, data: t.Optional[str] = None) -> t.Tuple[int, str]:
-        status, out, err = self._run(
-            [self._executable, *self._service, *arguments], data=data, environ_update={"LC_ALL": "C"}
-        )
+        try:
+            status, out, err = self._run(
+                [self._executable, *self._service, *arguments],
+                data=None if data is None else data.encode("latin-1"),
+                binary_data=True,
+                environ_update={"LC_ALL": "C"},
+                handle_exceptions=False,
+            )
+        except OSError as error:
+            raise ApplianceError(
+                f"The program '{self._executable}' cannot be run: {error.strerror}. Install Squid, or set executable to where "
+                "it is."
+            ) from error
         return status, out + err
 
     def version(self) -> Version:
@@ -68,7 +78,7 @@ class Program:
         number = f"{found.group(1)}.{found.group(2)}"
         if int(found.group(1)) < OLDEST_VERSION:
             raise ApplianceError(f"Squid {number} is too old: version {OLDEST_VERSION} or later is needed.")
-        return Version(number, "--with-openssl" in said or "--with-gnutls" in said and "--enable-ssl-crtd" in said)
+        return Version(number, "--with-openssl" in said)
 
     def check(self, config: str, baseline: t.Callable[[], str]) -> None:
         """Let ``squid -k parse`` judge a whole configuration, given as text and never written to disk.
@@ -81,13 +91,20 @@ class Program:
         """
         status, said = self._call("-k", "parse", "-f", "/dev/stdin", data=config)
         complaints = _complaints(said)
-        if complaints:
-            _status, said_before = self._call("-k", "parse", "-f", "/dev/stdin", data=baseline())
-            own = {_message(line) for line in _complaints(said_before)}
-            complaints = [line for line in complaints if _message(line) not in own]
-        if status != 0 or complaints:
-            shown = "; ".join(_message(line) for line in complaints[:3]) or _last(said)
+        if status == 0 and not complaints:
+            return
+        status_before, said_before = self._call("-k", "parse", "-f", "/dev/stdin", data=baseline())
+        before = _complaints(said_before)
+        ours = [complaint for complaint in complaints if complaint not in before]
+        if ours or (status != 0 and status_before == 0):
+            shown = "; ".join((ours or complaints)[:3]) or _last(said)
             raise ApplianceError(f"'squid -k parse' does not accept the configuration with this list: {shown}.")
+        if status != 0:
+            shown = "; ".join(before[:3]) or _last(said_before)
+            raise ApplianceError(
+                f"'squid -k parse' does not accept the site's own configuration, whatever the list: {shown}. "
+                "Mend it first."
+            )
 
     def reconfigure(self) -> None:
         """Tell the running Squid to read its configuration again.
@@ -99,7 +116,8 @@ class Program:
         """
         status, said = self._call("-k", "reconfigure", "-f", self._config_file)
         if status != 0:
-            raise ApplianceError(f"'squid -k reconfigure' failed: {_last(said)}.")
+            shown = "; ".join(_complaints(said)[:3]) or _last(said)
+            raise ApplianceError(f"'squid -k reconfigure' failed: {shown}.")
 
     def runs(self) -> bool:
         """Tell whether a Squid with this configuration file is running."""
@@ -157,14 +175,16 @@ def _head(connection: socket.socket) -> bytes:
 
 
 def _complaints(said: str) -> t.List[str]:
-    return [line for line in said.splitlines() if "| Processing: " not in line and _TROUBLE.search(line)]
+    lines = [line for line in said.split("\n") if "| Processing: " not in line]
+    return [_message(line) for line in lines if _TROUBLE.search(line)]
 
 
 def _message(line: str) -> str:
-    """Return a log line without its time and with every number blanked, so that two runs can be compared."""
-    return re.sub(r"\bline \d+", "line", line.partition("| ")[2] or line).strip()
+    """Return a log line without its time and line numbers, so that two runs can be compared, as printable text."""
+    text = re.sub(r"\bline \d+|(?<=/stdin)\(\d+\)", "line", line.partition("| ")[2] or line).strip().rstrip(".")
+    return "".join(c if c.isprintable() else "?" for c in text)[:400]
 
 
 def _last(said: str) -> str:
-    lines = [line for line in said.splitlines() if line.strip()]
-    return _message(lines[-1])[:400] if lines else "it says nothing"
+    lines = [line for line in said.split("\n") if line.strip()]
+    return _message(lines[-1]) if lines else "it says nothing"

@@ -20,12 +20,10 @@ from ansible_collections.managed_desktop.network.plugins.module_utils._reconcile
 from ansible_collections.managed_desktop.network.plugins.module_utils._squid.appliance import Squid, wanted_from_backup
 from ansible_collections.managed_desktop.network.plugins.module_utils._squid.control import Version
 from ansible_collections.managed_desktop.network.plugins.module_utils._squid.options import squid_from
-from ansible_collections.managed_desktop.network.plugins.module_utils._squid.site import (
-    Site,
-    SiteError,
-    inspect,
-    tls_report,
-)
+from ansible_collections.managed_desktop.network.plugins.module_utils._squid.site import Site, SiteError, inspect
+from ansible_collections.managed_desktop.network.plugins.module_utils._squid.stored import checked_content
+from ansible_collections.managed_desktop.network.plugins.module_utils._squid.tls import tls_report
+
 
 def manage(params: t.Mapping[str, t.Any], run: t.Any, check_mode: bool, diff_mode: bool) -> t.Dict[str, t.Any]:
     """Bring the list to what the parameters say, and return the module's result.
@@ -37,14 +35,16 @@ def manage(params: t.Mapping[str, t.Any], run: t.Any, check_mode: bool, diff_mod
         squid = squid_from(params, run)
         version = squid.program.version()
         if params["restore"] is not None:
-            wanted: t.Optional[Wanted] = wanted_from_backup(squid.backup_dir, params["restore"])
+            wanted = wanted_from_backup(squid.backup_dir, params["restore"])
             facts: t.Dict[str, t.Any] = {}
         elif params["state"] == "absent":
             wanted, facts = Wanted(None), {}
         else:
             wanted, facts = _wanted_list(squid, version, params)
-    except (ApplianceError, SiteError, PackageError) as error:
+    except (ApplianceError, SiteError, OSError) as error:
         raise ReconcileError(f"{error} Nothing was changed.") from error
+    except PackageError as error:
+        raise ReconcileError(f"On its way to the host {error}. Nothing was changed.") from error
     _refuse_other_intent(wanted, params["expect_after"])
     outcome = reconcile(squid, wanted, check_mode, diff_mode, params["expect_before"])
     return _result(outcome, facts, version)
@@ -61,13 +61,14 @@ def report(params: t.Mapping[str, t.Any], run: t.Any) -> t.Dict[str, t.Any]:
         version = squid.program.version()
         state = squid.read()
         config = squid.config()
+        backups = list_backups(squid.backup_dir)
     except (ApplianceError, OSError) as error:
         raise ReconcileError(f"Could not read the list: {error}") from error
     result = {
         "stored": state.report(),
         "running": state.running.report(),
         "in_step": runs_what_is_stored(state),
-        "backups": list_backups(squid.backup_dir),
+        "backups": backups,
         "tls": tls_report(config, version.tls, "on_unsupported_protocol tunnel" in state.text),
         "squid": _program_facts(version),
     }
@@ -76,9 +77,7 @@ def report(params: t.Mapping[str, t.Any], run: t.Any) -> t.Dict[str, t.Any]:
     return result
 
 
-def _wanted_list(
-    squid: Squid, version: Version, params: t.Mapping[str, t.Any]
-) -> t.Tuple[Wanted, t.Dict[str, t.Any]]:
+def _wanted_list(squid: Squid, version: Version, params: t.Mapping[str, t.Any]) -> t.Tuple[Wanted, t.Dict[str, t.Any]]:
     needs, digests = params["needs"], params["digests"]
     if not needs or not digests:
         raise ApplianceError(
@@ -94,7 +93,7 @@ def _wanted_list(
     if params["artefact"] is None:
         return Wanted(digest), facts
     package = unpack(params["artefact"], digest)
-    return Wanted(digest, package.content, package.provenance), facts
+    return Wanted(digest, checked_content(package.content), package.provenance), facts
 
 
 def _losses(site: Site, variant: str, needs: t.Mapping[str, t.Any]) -> t.List[t.Dict[str, str]]:
@@ -140,13 +139,8 @@ def _refuse_other_intent(wanted: Wanted, expected: t.Optional[str]) -> None:
 def _result(outcome: Outcome, facts: t.Dict[str, t.Any], version: Version) -> t.Dict[str, t.Any]:
     if outcome.artefact_needed:
         return {"changed": False, "artefact_needed": facts["variant"]}
-    return {
-        "changed": outcome.changed,
-        **outcome.facts,
-        "site_losses": facts.get("site_losses", []),
-        "site_warnings": facts.get("site_warnings", []),
-        "squid": _program_facts(version),
-    }
+    told: t.Dict[str, t.Any] = {key: facts[key] for key in ("site_losses", "site_warnings") if key in facts}
+    return {"changed": outcome.changed, **outcome.facts, **told, "squid": _program_facts(version)}
 
 
 def _program_facts(version: Version) -> t.Dict[str, t.Any]:

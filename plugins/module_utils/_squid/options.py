@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
-from urllib.parse import urlsplit
 
 from ansible_collections.managed_desktop.network.plugins.module_utils._reconcile import ApplianceError
 from ansible_collections.managed_desktop.network.plugins.module_utils._squid.appliance import Squid
@@ -61,24 +61,51 @@ MANAGE_OPTIONS: t.Dict[str, t.Any] = {
 
 INFO_OPTIONS: t.Dict[str, t.Any] = {**DEVICE_OPTIONS, "include_entries": {"type": "bool", "default": False}}
 
+LONGEST_TIMEOUT = 3600
+
+# A path is written between quotes into Squid's configuration, where $ begins a macro and \ an escape.
+_PATH = (r"/[A-Za-z0-9_./@:+=,~ -]*", "is not an absolute path of letters, digits, spaces and _ . / @ : + = , ~ -")
+_PORT = "([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
+_FORMS = {
+    "name": (
+        r"[a-z][a-z0-9_]{0,19}",
+        "is no list name; it has 1 to 20 lower-case letters, digits and underscores and begins with a letter",
+    ),
+    "config_file": _PATH,
+    "snippet_dir": _PATH,
+    "list_dir": _PATH,
+    "backup_dir": _PATH,
+    "snippet_prefix": (
+        r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}",
+        "does not begin a file name; it has 1 to 40 letters, digits, - and _ and begins with a letter or digit",
+    ),
+    "service_name": (r"[A-Za-z0-9]{1,32}", "is no service name; it has up to 32 letters and digits"),
+    "proxy_url": (
+        rf"http://([A-Za-z0-9.-]+|\[[0-9a-fA-F:.]+\]):{_PORT}/?",
+        "is not of the form http://host:port",
+    ),
+}
+
 
 def squid_from(params: t.Mapping[str, t.Any], run: Run) -> Squid:
     """Return the appliance that the module's parameters describe.
 
     Raises:
-        ApplianceError: ``proxy_url`` is not of the form ``http://host:port``.
+        ApplianceError: a value would not stay what it claims to be in a path, a command or Squid's configuration.
     """
-    proxy_url = params["proxy_url"]
-    if proxy_url is not None:
-        parts = urlsplit(proxy_url)
-        if parts.scheme != "http" or not parts.hostname or parts.username or parts.path not in ("", "/"):
-            raise ApplianceError(f"proxy_url: {proxy_url!r} is not of the form http://host:port.")
+    for option, (form, said) in _FORMS.items():
+        value = params[option]
+        if value is not None and not re.fullmatch(form, value):
+            raise ApplianceError(f"{option}: {ascii(value)[:200]} {said}.")
+    timeout = params["activation_timeout"]
+    if not 0 < timeout <= LONGEST_TIMEOUT:
+        raise ApplianceError(f"activation_timeout: {timeout} is not between 0 and {LONGEST_TIMEOUT} seconds.")
     layout = Layout(params["name"], params["snippet_dir"], params["list_dir"], params["snippet_prefix"])
     return Squid(
         layout=layout,
         program=Program(run, params["executable"], params["config_file"], params["service_name"]),
         config_file=params["config_file"],
         backup_dir=params["backup_dir"],
-        proxy_url=proxy_url,
+        proxy_url=params["proxy_url"],
         activation_timeout=params["activation_timeout"],
     )

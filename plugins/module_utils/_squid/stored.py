@@ -14,10 +14,15 @@ import re
 import typing as t
 
 from ansible_collections.managed_desktop.network.plugins.module_utils._difference import Line
+from ansible_collections.managed_desktop.network.plugins.module_utils._files import read_text
 from ansible_collections.managed_desktop.network.plugins.module_utils._package import content_digest
+from ansible_collections.managed_desktop.network.plugins.module_utils._reconcile import ApplianceError
 
 PROVENANCE = "provenance.json"
+DIRECTORY_MARK = "@DIRECTORY@"
+STATE_MARK = "@DIGEST@/@GENERATION@"
 _STATE = re.compile(r"^deny_info 302:http://[a-z0-9.-]+/([0-9a-f]{64})/([0-9a-f]{8}) ", re.M)
+_FILE_NAME = re.compile(r"(?!\.{1,2}$)[^/\0]{1,255}")
 
 
 class Layout(t.NamedTuple):
@@ -61,28 +66,48 @@ def read_stored(layout: Layout) -> Stored:
         OSError: a file exists and cannot be read.
     """
     try:
-        raw = _read(layout.snippet)
+        raw = read_text(layout.snippet)
     except FileNotFoundError:
         return Stored()
-    state = _STATE.search(raw)
-    if state is None:
+    digest, generation = announced(raw)
+    if digest is None or generation is None or DIRECTORY_MARK in raw or STATE_MARK in raw:
         content: t.Dict[str, t.Any] = {"snippet": raw, "files": {}}
         return Stored(raw, content_digest(content), None, None, content, {})
-    digest, generation = state.group(1), state.group(2)
     directory = layout.directory(digest, generation)
     files, provenance = _read_files(directory)
     content = {"snippet": _with_markers(raw, directory, digest, generation), "files": files}
     return Stored(raw, content_digest(content), generation, directory, content, provenance)
 
 
+def announced(snippet: t.Optional[str]) -> t.Tuple[t.Optional[str], t.Optional[str]]:
+    """Return digest and generation as the text of a snippet makes Squid announce them; None where it does not."""
+    found = _STATE.search(snippet or "")
+    return (found.group(1), found.group(2)) if found else (None, None)
+
+
+def checked_content(content: t.Any) -> t.Dict[str, t.Any]:
+    """Return `content` if it is a snippet and list files that stay within their directory.
+
+    Raises:
+        ApplianceError: it is not; nothing that is written on a device comes from it then.
+    """
+    files: t.Any = content.get("files") if isinstance(content, dict) else None
+    sound = isinstance(files, dict) and set(content) == {"snippet", "files"} and isinstance(content["snippet"], str)
+    if not sound or not all(isinstance(text, str) for text in files.values()):
+        raise ApplianceError("The list is not of the form {snippet: text, files: {name: text}}.")
+    for name in files:
+        if not _FILE_NAME.fullmatch(name) or name == PROVENANCE:
+            raise ApplianceError(f"The list names a file {name!r}, which is no name for a list file.")
+    return t.cast(t.Dict[str, t.Any], content)
+
+
 def rendered(snippet: str, directory: str, digest: str, generation: str) -> str:
     """Return the snippet with the markers filled in; the reverse of what reading does."""
-    filled = snippet.replace("@DIRECTORY@", directory)
-    return filled.replace("@DIGEST@/@GENERATION@", f"{digest}/{generation}")
+    return snippet.replace(DIRECTORY_MARK, directory).replace(STATE_MARK, f"{digest}/{generation}")
 
 
 def _with_markers(raw: str, directory: str, digest: str, generation: str) -> str:
-    return raw.replace(f"{digest}/{generation}", "@DIGEST@/@GENERATION@").replace(directory, "@DIRECTORY@")
+    return raw.replace(f"{digest}/{generation}", STATE_MARK).replace(directory, DIRECTORY_MARK)
 
 
 def _read_files(directory: str) -> t.Tuple[t.Dict[str, str], t.Dict[str, t.Any]]:
@@ -90,36 +115,58 @@ def _read_files(directory: str) -> t.Tuple[t.Dict[str, str], t.Dict[str, t.Any]]
     provenance: t.Dict[str, t.Any] = {}
     try:
         names = sorted(os.listdir(directory))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}, {}
     for name in names:
         path = os.path.join(directory, name)
         if name == PROVENANCE:
             provenance = _provenance(path)
         elif os.path.isfile(path):
-            files[name] = _read(path)
+            files[name] = read_text(path)
     return files, provenance
 
 
 def _provenance(path: str) -> t.Dict[str, t.Any]:
     """Return the stored provenance; what is damaged counts as absent, since nothing but the report rests on it."""
     try:
-        found = json.loads(_read(path))
-    except ValueError:
+        return checked_provenance(json.loads(read_text(path)))
+    except (OSError, ValueError, RecursionError):
         return {}
-    return found if isinstance(found, dict) else {}
 
 
-def _read(path: str) -> str:
-    with open(path, encoding="latin-1", newline="") as file:
-        return file.read()
+def checked_provenance(found: t.Any) -> t.Dict[str, t.Any]:
+    """Return a stored provenance without whatever in it is not of its form."""
+    if not isinstance(found, dict):
+        return {}
+    entries, groups = found.get("entries"), found.get("groups")
+    return {
+        "entries": {
+            file: {entry: told for entry, told in known.items() if _is_pair(told)}
+            for file, known in (entries.items() if isinstance(entries, dict) else ())
+            if isinstance(known, dict)
+        },
+        "groups": {
+            group: title
+            for group, title in (groups.items() if isinstance(groups, dict) else ())
+            if isinstance(title, str)
+        },
+    }
+
+
+def _is_pair(told: t.Any) -> bool:
+    return isinstance(told, list) and len(told) == 2 and all(isinstance(text, str) for text in told)
 
 
 # -- for people --------------------------------------------------------------------------------------------------
 
 
 def stored_provenance(content: t.Mapping[str, t.Any], provenance: t.Mapping[str, t.Any]) -> t.Dict[str, t.Any]:
-    """Return the provenance of a compiled list keyed by entry, so that it still fits after somebody edits a list."""
+    """Return the provenance of a compiled list keyed by entry, so that it still fits after somebody edits a list.
+
+    One that comes from a back-up is of that form already.
+    """
+    if "entries" in provenance:
+        return checked_provenance(provenance)
     services = provenance.get("services", [""])
     shown = provenance.get("shown", {})
     entries: t.Dict[str, t.Dict[str, t.List[str]]] = {}
@@ -132,18 +179,16 @@ def stored_provenance(content: t.Mapping[str, t.Any], provenance: t.Mapping[str,
     return {"entries": entries, "groups": provenance.get("groups", {})}
 
 
-def lines_of(content: t.Mapping[str, t.Any], *known: t.Mapping[str, t.Any]) -> t.List[Line]:
-    """Return the list's entries as people read them; `known` are provenances, the first that knows an entry counts."""
+def lines_of(content: t.Mapping[str, t.Any], provenance: t.Mapping[str, t.Any]) -> t.List[Line]:
+    """Return the list's entries as people read them, with what a stored `provenance` knows of each."""
     lines = []
     files = content["files"]
     for file in sorted(files):
         group, _dash, kind = file.partition("-")
-        title = next((p["groups"][group] for p in known if group in p.get("groups", {})), group)
+        title = provenance.get("groups", {}).get(group, group)
         apexes = set(files.get(f"{group}-apexes", "").splitlines())
         below = {entry[1:] for entry in files.get(f"{group}-below", "").splitlines()}
-        told: t.Dict[str, t.Sequence[str]] = {}
-        for provenance in reversed(known):
-            told.update(provenance.get("entries", {}).get(file, {}))
+        told = provenance.get("entries", {}).get(file, {})
         for entry in files[file].splitlines():
             if kind == "apexes" and entry in below:
                 continue

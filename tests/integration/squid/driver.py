@@ -1,0 +1,89 @@
+# SPDX-FileCopyrightText: 2026 managed_desktop.network contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run the appliance once on the host this is started on: what standard input describes, as the module would.
+
+The tests start it in a host of the lab, where there is no Ansible: `run` stands in for ``AnsibleModule.run_command``.
+It can be told to die at a certain step, as a run does whose host loses power, or to wait there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+from ansible_collections.managed_desktop.network.plugins.module_utils._reconcile import ReconcileError
+from ansible_collections.managed_desktop.network.plugins.module_utils._squid import appliance
+from ansible_collections.managed_desktop.network.plugins.module_utils._squid.control import Program
+from ansible_collections.managed_desktop.network.plugins.module_utils._squid.manage import manage, report
+
+OWNERS = {"squid": appliance.Squid, "program": Program, "module": appliance}
+
+
+def run(arguments, data=None, binary_data=False, environ_update=None, handle_exceptions=True):
+    """Run a program as ``AnsibleModule.run_command`` does."""
+    if not binary_data and data is not None:
+        data = (data + "\n").encode()
+    done = subprocess.run(
+        arguments,
+        input=data if data is not None else b"",
+        capture_output=True,
+        check=False,
+        env={**os.environ, **(environ_update or {})},
+    )
+    out, err = (stream.decode("utf-8", "surrogateescape") for stream in (done.stdout, done.stderr))
+    return done.returncode, out, err
+
+
+def interrupt(owner, step, when, nth, action):
+    """Do `action` ``before`` or ``after`` the nth call of a step, which then never goes on, or only after a while."""
+    original = getattr(OWNERS[owner], step)
+    calls = 0
+
+    def stopped(*arguments, **keywords):
+        nonlocal calls
+        calls += 1
+        if calls == nth and when == "before":
+            act(action)
+        result = original(*arguments, **keywords)
+        if calls == nth and when == "after":
+            act(action)
+        return result
+
+    setattr(OWNERS[owner], step, stopped)
+
+
+def act(action):
+    """Die, or say so and wait until the file that `action` names is there."""
+    if action == "die":
+        os.kill(os.getpid(), signal.SIGKILL)
+    pathlib.Path(action + ".reached").touch()
+    while not pathlib.Path(action).exists():
+        time.sleep(0.005)
+
+
+def main():
+    """Read the call, do it, print what came of it."""
+    call = json.load(sys.stdin)
+    if call.get("interrupt"):
+        interrupt(*call["interrupt"])
+    begun = time.monotonic()
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            if call["read"]:
+                answer = {"result": report(call["params"], run)}
+            else:
+                answer = {"result": manage(call["params"], run, call["check"], call["diff"])}
+    except ReconcileError as error:
+        answer = {"refused": str(error), "facts": error.facts}
+    answer["seconds"] = time.monotonic() - begun
+    json.dump(answer, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
