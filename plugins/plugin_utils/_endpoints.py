@@ -39,19 +39,40 @@ class EndpointError(ValueError):
 
 @dataclass(frozen=True)
 class Origin:
-    """Who says that an endpoint must be reached: one row of one edition of one source, and how it was read there."""
+    """Who says that an endpoint must be reached: one row of one edition of one source, and how it was read there.
+
+    `set` is the source's own id of what belongs together, and `tied` says that this set has names and networks, so
+    that either can stand for the other. `effective` is the day (``2026-01-31``) from which the source wants it.
+    """
 
     source: str
     edition: str
     row: int | None = None
     service: str | None = None
     repairs: tuple[str, ...] = ()
+    set: str | None = None
+    tied: bool = False
+    express_route: bool | None = None
+    effective: str | None = None
 
     def to_dict(self) -> dict[str, t.Any]:
         """Return the origin as plain data, without empty fields."""
-        shown = dataclasses.asdict(self)
-        shown["repairs"] = list(self.repairs)
-        return {key: value for key, value in shown.items() if value not in (None, [])}
+        shown: dict[str, t.Any] = {"source": self.source, "edition": self.edition}
+        if self.row is not None:
+            shown["row"] = self.row
+        if self.service is not None:
+            shown["service"] = self.service
+        if self.repairs:
+            shown["repairs"] = list(self.repairs)
+        if self.set is not None:
+            shown["set"] = self.set
+        if self.tied:
+            shown["tied"] = True
+        if self.express_route is not None:
+            shown["express_route"] = self.express_route
+        if self.effective is not None:
+            shown["effective"] = self.effective
+        return shown
 
 
 @dataclass(frozen=True)
@@ -183,10 +204,10 @@ def grants(endpoints: t.Iterable[Endpoint], request: Request) -> frozenset[str]:
 
 
 def merge(endpoints: t.Iterable[Endpoint]) -> list[Endpoint]:
-    """Return each host, path and network once with all its origins, in the order first seen.
+    """Return each host, path and network once for the same ports, with all its origins, in the order first seen.
 
-    Duplicates are those with the same subject and ports. Treatments are united, the strongest category counts, and of
-    `required` and `pinned` true wins.
+    Treatments are united, the strongest category counts, and of `required` and `pinned` true wins. One that stands in
+    several sets with other ports stays apart: mail over IMAP is not required because mail over HTTPS is.
     """
     found: dict[t.Any, Endpoint] = {}
     for endpoint in endpoints:
