@@ -14,6 +14,9 @@ import typing as t
 
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import Endpoint
 
+COVERED_BY_NAME: t.Final = "covered_by_name"
+"""What stands for a network in an artefact's ``covered_by``: the names of its own set."""
+
 
 class ForNames(t.NamedTuple):
     """What an appliance that matches names uses, and the networks that it leaves to the names of their sets."""
@@ -43,7 +46,7 @@ def for_names(endpoints: t.Iterable[Endpoint]) -> ForNames:
 def for_networks(endpoints: t.Iterable[Endpoint]) -> ForNetworks:
     """Divide endpoints for a dialect that matches addresses alone.
 
-    A name that any set without networks asks for is reported as such, though another set gives networks for it.
+    A name that several sets ask for on the same ports is covered where one of them has networks.
     """
     usable: list[Endpoint] = []
     covered: list[Endpoint] = []
@@ -52,7 +55,7 @@ def for_networks(endpoints: t.Iterable[Endpoint]) -> ForNetworks:
         if endpoint.network is not None:
             usable.append(endpoint)
         else:
-            (covered if _always_tied(endpoint) else without).append(endpoint)
+            (covered if any(origin.tied for origin in endpoint.sources) else without).append(endpoint)
     return ForNetworks(tuple(usable), tuple(covered), tuple(without))
 
 

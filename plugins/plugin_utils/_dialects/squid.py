@@ -53,6 +53,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts imp
     quoted,
     reversed_labels,
 )
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._sets import COVERED_BY_NAME, for_names
 
 PLATFORM: t.Final = "squid"
 _PER_REGEX_ACL: t.Final = 90
@@ -149,9 +150,9 @@ def compile(endpoints: t.Iterable[Endpoint], options: Options) -> Artefact:
     The content is ``{"snippet": text, "files": {name: text}}``; the snippet holds ``@DIRECTORY@``, ``@DIGEST@`` and
     ``@GENERATION@`` where the device fills in its own.
     """
-    merged = merge(endpoints)
+    merged, by_name = for_names(merge(endpoints))
     usable = [endpoint for endpoint in merged if endpoint.tcp_ports]
-    covered_by: dict[str, str] = {}
+    covered_by: dict[str, str] = {endpoint.subject: COVERED_BY_NAME for endpoint in by_name}
     groups = _groups(usable)
     lists = _lists(groups, covered_by)
     files = {f"{kind_id}": "".join(f"{entry}\n" for entry in entries) for kind_id, entries, _ in lists}
