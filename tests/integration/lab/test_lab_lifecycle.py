@@ -141,7 +141,8 @@ def test_a_killed_up_is_cleaned_up_by_down(tmp_path: Path, seconds: float) -> No
     ) as up:
         time.sleep(seconds)
         up.kill()
-    assert command_line(state, "down").returncode == 0
+    down = command_line(state, "down")
+    assert down.returncode == 0, down.stderr
     assert wait_until(lambda: left_of(state) == [], 5), left_of(state)
     assert not state.exists()
 
