@@ -14,6 +14,7 @@ from ansible_collections.managed_desktop.network.plugins.module_utils._package i
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import Endpoint
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts import LITERAL, quoted
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._registrable import (
+    CUSTOMER_SUFFIXES,
     customer_suffix,
     registrable,
 )
@@ -86,11 +87,11 @@ def breadth(endpoint: Endpoint) -> Loss | None:
     host = endpoint.host
     if host is None or host.kind == LITERAL:
         return None
+    if host.tail not in CUSTOMER_SUFFIXES and registrable(host) is None:
+        return Loss(endpoint.subject, "broad", f"anybody can register a domain under {host.tail}", OTHER_OWNER)
     suffix = customer_suffix(host)
     if suffix is not None:
         return Loss(endpoint.subject, "broad", f"customers register their own names under {suffix}", OTHER_OWNER)
-    if registrable(host) is None:
-        return Loss(endpoint.subject, "broad", f"anybody can register a domain under {host.tail}", OTHER_OWNER)
     return None
 
 

@@ -65,7 +65,7 @@ def customer_suffix(pattern: HostPattern) -> str | None:
     tail = pattern.tail
     if tail in CUSTOMER_SUFFIXES:
         return tail
-    return next((suffix for suffix in CUSTOMER_SUFFIXES if suffix.endswith("." + tail)), None)
+    return min((suffix for suffix in CUSTOMER_SUFFIXES if suffix.endswith("." + tail)), default=None)
 
 
 def list_version() -> str:

@@ -174,7 +174,7 @@ def compile(endpoints: t.Iterable[Endpoint], options: Options) -> Artefact:
             "treatments": sorted({treatment for endpoint in usable for treatment in endpoint.treatments}),
             "plain_allow": any(BYPASS_AUTHENTICATION not in e.treatments for e in usable),
         },
-        entries=sum(len(entries) for file, entries, _ in lists if not file.endswith("-apexes")),
+        entries=sum(len(entries) for file, entries, _ in lists if not file.endswith(("-apexes", "-paths"))),
         losses=tuple(sorted(_losses(merged), key=lambda loss: (loss.subject, loss.result, loss.detail))),
         covered_by=covered_by,
     )
