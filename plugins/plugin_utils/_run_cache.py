@@ -38,7 +38,7 @@ def remembered(key: str, make: t.Callable[[], dict[str, str]], part: str) -> str
     """
     directory = Path(C.DEFAULT_LOCAL_TMP)
     done = directory / f"allowlist-{key}.done"
-    with (directory / f"allowlist-{key}.lock").open("a", opener=_for_us_alone) as lock:
+    with open(directory / f"allowlist-{key}.lock", "a", encoding="ascii", opener=_for_us_alone) as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not done.exists():
             with _no_collection():
@@ -66,7 +66,7 @@ def _no_collection() -> t.Iterator[None]:
 
 
 def _write(path: Path, text: str) -> None:
-    with path.open("w", encoding="utf-8", opener=_for_us_alone) as file:
+    with open(path, "w", encoding="utf-8", opener=_for_us_alone) as file:
         file.write(text)
 
 
