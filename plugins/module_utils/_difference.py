@@ -17,15 +17,15 @@ class Line(t.NamedTuple):
     service: str
 
 
-def by_service(lines: t.Iterable[Line]) -> t.Dict[str, t.List[str]]:
+def by_service(lines: t.Iterable[Line]) -> dict[str, list[str]]:
     """Return the entries of each service, sorted."""
-    grouped: t.Dict[str, t.Set[str]] = {}
+    grouped: dict[str, set[str]] = {}
     for line in lines:
         grouped.setdefault(line.service or NO_SERVICE, set()).add(line.text)
     return {service: sorted(grouped[service]) for service in sorted(grouped)}
 
 
-def compare(stored: t.Sequence[Line], wanted: t.Sequence[Line]) -> t.Dict[str, t.Any]:
+def compare(stored: t.Sequence[Line], wanted: t.Sequence[Line]) -> dict[str, t.Any]:
     """Return what is ``missing`` from the stored list and what is ``foreign`` to the wanted one, by service.
 
     At most 500 entries a side are named; ``count`` is always the whole number.
@@ -38,7 +38,7 @@ def compare(stored: t.Sequence[Line], wanted: t.Sequence[Line]) -> t.Dict[str, t
     }
 
 
-def _side(lines: t.Sequence[Line]) -> t.Dict[str, t.Any]:
+def _side(lines: t.Sequence[Line]) -> dict[str, t.Any]:
     return {
         "count": len({line.text for line in lines}),
         "by_service": by_service(lines[:MAX_SHOWN]),
@@ -46,7 +46,7 @@ def _side(lines: t.Sequence[Line]) -> t.Dict[str, t.Any]:
     }
 
 
-def changes_as_text(stored: t.Sequence[Line], wanted: t.Sequence[Line]) -> t.Dict[str, str]:
+def changes_as_text(stored: t.Sequence[Line], wanted: t.Sequence[Line]) -> dict[str, str]:
     """Return the entries that differ as texts to be compared, ``before`` and ``after``, with a heading per service.
 
     At most 500 entries a side are named, and the rest counted, so that the result stays small whatever the list.

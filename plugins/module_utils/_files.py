@@ -85,7 +85,7 @@ def file_lock(path: str, what: str) -> t.Iterator[None]:
         os.close(handle)
 
 
-def write_backup(directory: str, digest: t.Optional[str], content: t.Mapping[str, t.Any]) -> str:
+def write_backup(directory: str, digest: str | None, content: t.Mapping[str, t.Any]) -> str:
     """Write a back-up (0600) and return its path; of those that are there the newest ten are kept.
 
     Raises:
@@ -115,7 +115,7 @@ def tidy_backups(directory: str) -> None:
             os.unlink(os.path.join(directory, name))
 
 
-def list_backups(directory: str) -> t.List[str]:
+def list_backups(directory: str) -> list[str]:
     """Return the paths of the back-ups, oldest first."""
     try:
         names = os.listdir(directory)
@@ -124,7 +124,7 @@ def list_backups(directory: str) -> t.List[str]:
     return [os.path.join(directory, name) for name in sorted(names) if name.endswith(".json") and name[0] != "."]
 
 
-def read_backup(directory: str, which: str) -> t.Dict[str, t.Any]:
+def read_backup(directory: str, which: str) -> dict[str, t.Any]:
     """Return the back-up `which`: a path, a file name in `directory`, or ``latest``.
 
     Raises:

@@ -21,8 +21,8 @@ class PackageError(Exception):
 class Package(t.NamedTuple):
     """`content` is what the appliance holds; `provenance` says which services ask for each entry."""
 
-    content: t.Dict[str, t.Any]
-    provenance: t.Dict[str, t.Any]
+    content: dict[str, t.Any]
+    provenance: dict[str, t.Any]
 
 
 def content_digest(content: t.Mapping[str, t.Any]) -> str:

@@ -47,10 +47,10 @@ class Running(t.NamedTuple):
     """
 
     state: str
-    digest: t.Optional[str] = None
-    generation: t.Optional[str] = None
+    digest: str | None = None
+    generation: str | None = None
 
-    def report(self) -> t.Dict[str, t.Any]:
+    def report(self) -> dict[str, t.Any]:
         """Return what the module's result says of it."""
         return {"state": self.state, "digest": self.digest}
 
@@ -62,14 +62,14 @@ class State(t.NamedTuple):
     the appliance needs to put this state back.
     """
 
-    digest: t.Optional[str]
+    digest: str | None
     running: Running
-    announced: t.Tuple[t.Optional[str], t.Optional[str]] = (None, None)
+    announced: tuple[str | None, str | None] = (None, None)
     lines: t.Sequence[Line] = ()
     text: str = ""
     native: t.Any = None
 
-    def report(self) -> t.Dict[str, t.Any]:
+    def report(self) -> dict[str, t.Any]:
         """Return the digest and the number of entries, as the module's result shows them."""
         return {"digest": self.digest, "entries": len(self.lines)}
 
@@ -77,9 +77,9 @@ class State(t.NamedTuple):
 class Wanted(t.NamedTuple):
     """What shall be there. `digest` None means no list at all; `content` None means it has not been delivered yet."""
 
-    digest: t.Optional[str]
-    content: t.Optional[t.Dict[str, t.Any]] = None
-    provenance: t.Optional[t.Dict[str, t.Any]] = None
+    digest: str | None
+    content: dict[str, t.Any] | None = None
+    provenance: dict[str, t.Any] | None = None
 
     @property
     def delivered(self) -> bool:
@@ -95,7 +95,7 @@ class Appliance(abc.ABC):
         """Return what is stored and what runs. Writes nothing."""
 
     @abc.abstractmethod
-    def describe(self, wanted: Wanted) -> t.Tuple[t.Sequence[Line], str]:
+    def describe(self, wanted: Wanted) -> tuple[t.Sequence[Line], str]:
         """Return the wanted list as lines for people, and its native frame as text. Writes nothing."""
 
     @abc.abstractmethod
@@ -144,10 +144,10 @@ class Outcome(t.NamedTuple):
 
     changed: bool
     artefact_needed: bool
-    facts: t.Dict[str, t.Any]
+    facts: dict[str, t.Any]
 
 
-def in_step(state: State, digest: t.Optional[str]) -> bool:
+def in_step(state: State, digest: str | None) -> bool:
     """Tell whether the wanted list is stored and running.
 
     A daemon that is stopped, or cannot be asked, does not count against it: the result says so.
@@ -170,7 +170,7 @@ def reconcile(
     wanted: Wanted,
     check_mode: bool = False,
     diff_mode: bool = False,
-    expect_before: t.Optional[str] = None,
+    expect_before: str | None = None,
 ) -> Outcome:
     """Bring the appliance to `wanted`, or leave it as it was.
 
@@ -203,7 +203,7 @@ def reconcile(
     return Outcome(True, False, _changes(before, after._replace(lines=lines, text=text), backup, diff_mode))
 
 
-def _apply(appliance: Appliance, wanted: Wanted, before: State) -> t.Tuple[str, State]:
+def _apply(appliance: Appliance, wanted: Wanted, before: State) -> tuple[str, State]:
     """Return the path of the back-up, and what the appliance holds then."""
     staged = None
     try:
@@ -269,7 +269,7 @@ def _sentence(error: Exception) -> str:
     return text if text.endswith((".", "\n")) else f"{text}."
 
 
-def _refuse_moved(before: State, expected: t.Optional[str]) -> None:
+def _refuse_moved(before: State, expected: str | None) -> None:
     found = before.digest or NONE
     if expected is not None and found != expected:
         raise ReconcileError(
@@ -279,7 +279,7 @@ def _refuse_moved(before: State, expected: t.Optional[str]) -> None:
         )
 
 
-def _facts(before: State, after: State, backup: t.Optional[str]) -> t.Dict[str, t.Any]:
+def _facts(before: State, after: State, backup: str | None) -> dict[str, t.Any]:
     return {
         "before": before.report(),
         "after": after.report(),
@@ -289,7 +289,7 @@ def _facts(before: State, after: State, backup: t.Optional[str]) -> t.Dict[str, 
     }
 
 
-def _changes(before: State, after: State, backup: t.Optional[str], diff_mode: bool) -> t.Dict[str, t.Any]:
+def _changes(before: State, after: State, backup: str | None, diff_mode: bool) -> dict[str, t.Any]:
     facts = _facts(before, after, backup)
     if not diff_mode:
         return facts
@@ -308,5 +308,5 @@ def _changes(before: State, after: State, backup: t.Optional[str], diff_mode: bo
     return facts
 
 
-def _short(digest: t.Optional[str]) -> str:
+def _short(digest: str | None) -> str:
     return digest[:12] if digest else NONE

@@ -72,10 +72,10 @@ _SILENCE = 2.0
 class Staged(t.NamedTuple):
     """A list that is written and not read yet; `directory` and `snippet` are None where the list is to go."""
 
-    digest: t.Optional[str]
-    generation: t.Optional[str]
-    directory: t.Optional[str]
-    snippet: t.Optional[str]
+    digest: str | None
+    generation: str | None
+    directory: str | None
+    snippet: str | None
 
 
 class Squid(Appliance):
@@ -87,7 +87,7 @@ class Squid(Appliance):
         program: Program,
         config_file: str,
         backup_dir: str,
-        proxy_url: t.Optional[str] = None,
+        proxy_url: str | None = None,
         activation_timeout: float = 30.0,
     ) -> None:
         self.layout = layout
@@ -131,14 +131,14 @@ class Squid(Appliance):
             return Running(UNKNOWN) if self.program.runs() else Running(STOPPED)
         return running
 
-    def _ask(self, stored: Stored) -> t.Optional[Running]:
+    def _ask(self, stored: Stored) -> Running | None:
         config = self.config()
         return ask_running(self._address(config), self.state_host, self._answers(stored.raw, config))
 
-    def _address(self, config: Config) -> t.Optional[str]:
+    def _address(self, config: Config) -> str | None:
         return self._proxy_url or proxy_url_of(config)
 
-    def _answers(self, snippet: t.Optional[str], config: Config) -> bool:
+    def _answers(self, snippet: str | None, config: Config) -> bool:
         """Tell whether Squid, running this snippet, answers for the reserved name: by our rule or the site's."""
         acl = f"mdn_{self.layout.name}_state"
         if snippet is None or f"http_access deny {acl}" in snippet:
@@ -155,7 +155,7 @@ class Squid(Appliance):
             return Running(UNKNOWN)
         return Running(RUNNING, wanted.digest) if STATE_MARK in (snippet or "") else Running(NONE)
 
-    def describe(self, wanted: Wanted) -> t.Tuple[t.Sequence[Line], str]:
+    def describe(self, wanted: Wanted) -> tuple[t.Sequence[Line], str]:
         if wanted.content is None:
             return (), ""
         provenance = stored_provenance(wanted.content, wanted.provenance or {})
@@ -171,7 +171,7 @@ class Squid(Appliance):
     def validate(self, staged: Staged) -> None:
         self._check(None if staged.snippet is None else read_text(staged.snippet))
 
-    def _check(self, snippet: t.Optional[str]) -> None:
+    def _check(self, snippet: str | None) -> None:
         config = self.config()
         if snippet is None and config.alone is not None:
             raise ApplianceError(
@@ -223,7 +223,7 @@ class Squid(Appliance):
         return staged
 
     def _write(self, staged: Staged, wanted: Wanted) -> None:
-        directory, content = t.cast(str, staged.directory), t.cast(t.Dict[str, t.Any], wanted.content)
+        directory, content = t.cast(str, staged.directory), t.cast(dict[str, t.Any], wanted.content)
         os.makedirs(self.layout.home, mode=_DIRECTORY_MODE, exist_ok=True)
         os.mkdir(directory, _DIRECTORY_MODE)
         provenance = stored_provenance(content, wanted.provenance or {})
@@ -267,7 +267,7 @@ class Squid(Appliance):
                 )
             time.sleep(_POLL)
 
-    def discard(self, staged: t.Optional[Staged]) -> None:
+    def discard(self, staged: Staged | None) -> None:
         if staged is None:
             return
         if staged.snippet is not None:
@@ -299,7 +299,7 @@ class Squid(Appliance):
             if leftover.fullmatch(name):
                 os.unlink(os.path.join(self.layout.snippet_dir, name))
 
-    def _tidy_lists(self, current: t.Optional[str]) -> None:
+    def _tidy_lists(self, current: str | None) -> None:
         if not os.path.isdir(self.layout.home):
             return
         for name in os.listdir(self.layout.home):
@@ -331,7 +331,7 @@ def wanted_from_backup(backup_dir: str, which: str) -> Wanted:
     return Wanted(backup["digest"], checked_content(content), checked_provenance(backup.get("provenance")))
 
 
-def _settled(running: Running, expected: t.Tuple[t.Optional[str], t.Optional[str]]) -> bool:
+def _settled(running: Running, expected: tuple[str | None, str | None]) -> bool:
     """Whether there is nothing more to wait for: the list runs, or the proxy answers and cannot say which one does."""
     if running.state == RUNNING:
         return (running.digest, running.generation) == expected
@@ -353,7 +353,7 @@ def _inlined(content: t.Mapping[str, t.Any]) -> str:
 
     def lines(match: t.Match[str]) -> str:
         entries = content["files"][match.group(2)].split("\n")[:-1]
-        chunks: t.List[t.List[str]] = []
+        chunks: list[list[str]] = []
         length = _LINE_LENGTH
         for entry in entries:
             length += len(entry) + 1

@@ -37,7 +37,7 @@ class Directive(t.NamedTuple):
     file: str
     line: int
     name: str
-    words: t.List[str]
+    words: list[str]
     text: str
     raw: str
     certain: bool = True
@@ -54,13 +54,13 @@ class Config(t.NamedTuple):
     `alone` is an include that matches no other file than ours: without our snippet Squid would refuse to start.
     """
 
-    before: t.List[Directive]
-    after: t.List[Directive]
+    before: list[Directive]
+    after: list[Directive]
     included: bool
-    alone: t.Optional[Directive] = None
+    alone: Directive | None = None
 
     @property
-    def all(self) -> t.List[Directive]:
+    def all(self) -> list[Directive]:
         """Every directive of the site, without our snippet's."""
         return self.before + self.after
 
@@ -89,13 +89,13 @@ class _Reader:
     """Collects the directives of one configuration."""
 
     def __init__(self, snippet: str) -> None:
-        self.found: t.List[Directive] = []
-        self.place: t.Optional[int] = None
-        self.alone: t.Optional[Directive] = None
+        self.found: list[Directive] = []
+        self.place: int | None = None
+        self.alone: Directive | None = None
         self._snippet = snippet
-        self._conditions: t.List[t.Optional[bool]] = []
+        self._conditions: list[bool | None] = []
 
-    def read(self, path: str, parents: t.Tuple[str, ...]) -> None:
+    def read(self, path: str, parents: tuple[str, ...]) -> None:
         if path in parents or len(parents) > MAX_DEPTH:
             raise ConfigError(f"{path} is included in itself (through {' -> '.join(parents)})")
         for number, text, raw in _logical_lines(path):
@@ -121,7 +121,7 @@ class _Reader:
             last = self._conditions[-1]
             self._conditions[-1] = None if last is None else not last
 
-    def _include(self, directive: Directive, parents: t.Tuple[str, ...]) -> None:
+    def _include(self, directive: Directive, parents: tuple[str, ...]) -> None:
         for pattern in directive.words:
             files = _expanded(pattern, self._snippet)
             if not files:
@@ -136,7 +136,7 @@ class _Reader:
                     self.place = len(self.found)
 
 
-def _expanded(pattern: str, snippet: str) -> t.List[str]:
+def _expanded(pattern: str, snippet: str) -> list[str]:
     """Return the files of one include pattern in Squid's order, with ours among them whether or not it exists."""
     files = {os.path.abspath(file) for file in glob.glob(pattern)}
     directory, wanted = os.path.split(os.path.abspath(pattern))
@@ -145,14 +145,14 @@ def _expanded(pattern: str, snippet: str) -> t.List[str]:
     return sorted(files)
 
 
-def _logical_lines(path: str) -> t.Iterator[t.Tuple[int, str, str]]:
+def _logical_lines(path: str) -> t.Iterator[tuple[int, str, str]]:
     """Yield what a file says, line by line: the number of its first line, the joined text, and the lines as written."""
     try:
         lines = read_text(path).split("\n")
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
     joined, start = "", 0
-    raw: t.List[str] = []
+    raw: list[str] = []
     for number, line in enumerate(lines, 1):
         piece = line.partition("\r")[0].partition("\0")[0].lstrip(_SPACE)
         if not piece or piece.startswith(("#", "#line ")):
@@ -168,12 +168,12 @@ def _logical_lines(path: str) -> t.Iterator[t.Tuple[int, str, str]]:
         joined, raw = "", []
 
 
-def words_of(text: str) -> t.List[str]:
+def words_of(text: str) -> list[str]:
     """Return the arguments of a directive without their quotes, up to a comment."""
     return [word for word, _quoted in _tokens(text)]
 
 
-def _tokens(text: str) -> t.Iterator[t.Tuple[str, bool]]:
+def _tokens(text: str) -> t.Iterator[tuple[str, bool]]:
     for match in _TOKEN.finditer(text):
         if match.group(1) is not None:
             yield re.sub(r"\\(.)", r"\1", match.group(1)), True
@@ -183,9 +183,9 @@ def _tokens(text: str) -> t.Iterator[t.Tuple[str, bool]]:
             yield match.group(2), False
 
 
-def acl_values(acl: Directive) -> t.Optional[t.List[str]]:
+def acl_values(acl: Directive) -> list[str] | None:
     """Return the values of an ``acl`` directive, those in files that it names included; None if they cannot be read."""
-    values: t.List[str] = []
+    values: list[str] = []
     for word, quoted in list(_tokens(acl.text))[3:]:
         if word.startswith("parameters("):
             return None

@@ -24,7 +24,7 @@ _ASK_TIMEOUT = 5.0
 _TROUBLE = re.compile(r"\b(ERROR|WARNING|FATAL|Bungled|empty ACL|unrecognized)\b", re.I)
 _LOCATION = re.compile(rb"^location:\s*http://[a-z0-9.-]+/([0-9a-f]{64})/([0-9a-f]{8})\s*$", re.I | re.M)
 
-Run = t.Callable[..., t.Tuple[int, str, str]]
+Run = t.Callable[..., tuple[int, str, str]]
 """``run_command`` of the module: arguments and keywords in; status and both outputs out; OSError if it cannot run."""
 
 
@@ -43,13 +43,13 @@ class Version(t.NamedTuple):
 class Program:
     """The ``squid`` executable with the site's configuration file and service name."""
 
-    def __init__(self, run: Run, executable: str, config_file: str, service_name: t.Optional[str]) -> None:
+    def __init__(self, run: Run, executable: str, config_file: str, service_name: str | None) -> None:
         self._run = run
         self._executable = executable
         self._config_file = config_file
         self._service = ["-n", service_name] if service_name else []
 
-    def _call(self, *arguments: str, data: t.Optional[str] = None) -> t.Tuple[int, str]:
+    def _call(self, *arguments: str, data: str | None = None) -> tuple[int, str]:
         try:
             status, out, err = self._run(
                 [self._executable, *self._service, *arguments],
@@ -60,8 +60,8 @@ class Program:
             )
         except OSError as error:
             raise ApplianceError(
-                f"The program '{self._executable}' cannot be run: {error.strerror}. Install Squid, or set executable to where "
-                "it is."
+                f"The program '{self._executable}' cannot be run: {error.strerror}. Install Squid, or set executable "
+                "to where it is."
             ) from error
         return status, out + err
 
@@ -124,7 +124,7 @@ class Program:
         return self._call("-k", "check", "-f", self._config_file)[0] == 0
 
 
-def ask_running(proxy_url: t.Optional[str], state_host: str, answers: bool) -> t.Optional[Running]:
+def ask_running(proxy_url: str | None, state_host: str, answers: bool) -> Running | None:
     """Ask the proxy for the reserved name, and return what runs; None where nothing answers at `proxy_url`.
 
     `answers` says whether the list that is stored makes Squid answer at all: without an access rule of ours it does
@@ -151,7 +151,7 @@ def ask_running(proxy_url: t.Optional[str], state_host: str, answers: bool) -> t
     return Running(NONE)
 
 
-def proxy_url_of(config: Config) -> t.Optional[str]:
+def proxy_url_of(config: Config) -> str | None:
     """Return how to reach the proxy from its own host: its first plain ``http_port``; None where there is none."""
     for directive in config.all:
         if directive.name != "http_port" or not directive.words:
@@ -174,7 +174,7 @@ def _head(connection: socket.socket) -> bytes:
     return received
 
 
-def _complaints(said: str) -> t.List[str]:
+def _complaints(said: str) -> list[str]:
     lines = [line for line in said.split("\n") if "| Processing: " not in line]
     return [_message(line) for line in lines if _TROUBLE.search(line)]
 

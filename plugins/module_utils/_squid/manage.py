@@ -25,7 +25,7 @@ from ansible_collections.managed_desktop.network.plugins.module_utils._squid.sto
 from ansible_collections.managed_desktop.network.plugins.module_utils._squid.tls import tls_report
 
 
-def manage(params: t.Mapping[str, t.Any], run: t.Any, check_mode: bool, diff_mode: bool) -> t.Dict[str, t.Any]:
+def manage(params: t.Mapping[str, t.Any], run: t.Any, check_mode: bool, diff_mode: bool) -> dict[str, t.Any]:
     """Bring the list to what the parameters say, and return the module's result.
 
     Raises:
@@ -36,7 +36,7 @@ def manage(params: t.Mapping[str, t.Any], run: t.Any, check_mode: bool, diff_mod
         version = squid.program.version()
         if params["restore"] is not None:
             wanted = wanted_from_backup(squid.backup_dir, params["restore"])
-            facts: t.Dict[str, t.Any] = {}
+            facts: dict[str, t.Any] = {}
         elif params["state"] == "absent":
             wanted, facts = Wanted(None), {}
         else:
@@ -50,7 +50,7 @@ def manage(params: t.Mapping[str, t.Any], run: t.Any, check_mode: bool, diff_mod
     return _result(outcome, facts, version)
 
 
-def report(params: t.Mapping[str, t.Any], run: t.Any) -> t.Dict[str, t.Any]:
+def report(params: t.Mapping[str, t.Any], run: t.Any) -> dict[str, t.Any]:
     """Return what the module squid_allowlist_info says.
 
     Raises:
@@ -77,7 +77,7 @@ def report(params: t.Mapping[str, t.Any], run: t.Any) -> t.Dict[str, t.Any]:
     return result
 
 
-def _wanted_list(squid: Squid, version: Version, params: t.Mapping[str, t.Any]) -> t.Tuple[Wanted, t.Dict[str, t.Any]]:
+def _wanted_list(squid: Squid, version: Version, params: t.Mapping[str, t.Any]) -> tuple[Wanted, dict[str, t.Any]]:
     needs, digests = params["needs"], params["digests"]
     if not needs or not digests:
         raise ApplianceError(
@@ -96,7 +96,7 @@ def _wanted_list(squid: Squid, version: Version, params: t.Mapping[str, t.Any]) 
     return Wanted(digest, checked_content(package.content), package.provenance), facts
 
 
-def _losses(site: Site, variant: str, needs: t.Mapping[str, t.Any]) -> t.List[t.Dict[str, str]]:
+def _losses(site: Site, variant: str, needs: t.Mapping[str, t.Any]) -> list[dict[str, str]]:
     losses = [
         {"property": "site_ports", "result": "narrowed", "detail": f"{subject}: {detail}"}
         for subject, detail in site.blocked
@@ -127,7 +127,7 @@ def _refuse_losses(losses: t.Sequence[t.Mapping[str, str]], accepted: t.Sequence
     )
 
 
-def _refuse_other_intent(wanted: Wanted, expected: t.Optional[str]) -> None:
+def _refuse_other_intent(wanted: Wanted, expected: str | None) -> None:
     found = wanted.digest or "none"
     if expected is not None and found != expected:
         raise ReconcileError(
@@ -136,12 +136,12 @@ def _refuse_other_intent(wanted: Wanted, expected: t.Optional[str]) -> None:
         )
 
 
-def _result(outcome: Outcome, facts: t.Dict[str, t.Any], version: Version) -> t.Dict[str, t.Any]:
+def _result(outcome: Outcome, facts: dict[str, t.Any], version: Version) -> dict[str, t.Any]:
     if outcome.artefact_needed:
         return {"changed": False, "artefact_needed": facts["variant"]}
-    told: t.Dict[str, t.Any] = {key: facts[key] for key in ("site_losses", "site_warnings") if key in facts}
+    told: dict[str, t.Any] = {key: facts[key] for key in ("site_losses", "site_warnings") if key in facts}
     return {"changed": outcome.changed, **outcome.facts, **told, "squid": _program_facts(version)}
 
 
-def _program_facts(version: Version) -> t.Dict[str, t.Any]:
+def _program_facts(version: Version) -> dict[str, t.Any]:
     return {"version": version.number, "tls": version.tls, "dialect_measured": version.measured}

@@ -12,7 +12,7 @@ from ansible_collections.managed_desktop.network.plugins.module_utils._squid.app
 from ansible_collections.managed_desktop.network.plugins.module_utils._squid.control import Program, Run
 from ansible_collections.managed_desktop.network.plugins.module_utils._squid.stored import Layout
 
-DEVICE_OPTIONS: t.Dict[str, t.Any] = {
+DEVICE_OPTIONS: dict[str, t.Any] = {
     "name": {"type": "str", "default": "managed_desktop"},
     "config_file": {"type": "path", "default": "/etc/squid/squid.conf"},
     "snippet_dir": {"type": "path", "default": "/etc/squid/conf.d"},
@@ -25,7 +25,7 @@ DEVICE_OPTIONS: t.Dict[str, t.Any] = {
     "activation_timeout": {"type": "float", "default": 30.0},
 }
 
-SELECTION_OPTIONS: t.Dict[str, t.Any] = {
+SELECTION_OPTIONS: dict[str, t.Any] = {
     "sources": {"type": "list", "elements": "raw"},
     "edition": {"type": "str"},
     "services": {"type": "list", "elements": "str"},
@@ -42,7 +42,7 @@ SELECTION_OPTIONS: t.Dict[str, t.Any] = {
 }
 """What the action plugin takes out before the module is called; here so that the module documents and refuses alike."""
 
-MANAGE_OPTIONS: t.Dict[str, t.Any] = {
+MANAGE_OPTIONS: dict[str, t.Any] = {
     **DEVICE_OPTIONS,
     **SELECTION_OPTIONS,
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
@@ -59,7 +59,7 @@ MANAGE_OPTIONS: t.Dict[str, t.Any] = {
     "artefact": {"type": "str", "no_log": True},
 }
 
-INFO_OPTIONS: t.Dict[str, t.Any] = {**DEVICE_OPTIONS, "include_entries": {"type": "bool", "default": False}}
+INFO_OPTIONS: dict[str, t.Any] = {**DEVICE_OPTIONS, "include_entries": {"type": "bool", "default": False}}
 
 LONGEST_TIMEOUT = 3600
 

@@ -19,7 +19,7 @@ from ansible_collections.managed_desktop.network.plugins.module_utils._squid.con
 
 Truth = t.Optional[bool]
 Networks = t.Sequence[t.Any]
-Values = t.Optional[t.List[str]]
+Values = t.Optional[list[str]]
 
 CONNECT = "CONNECT"
 GET = "GET"
@@ -40,7 +40,7 @@ class Acls:
 
     def __init__(self, config: Config, clients: Networks) -> None:
         self._clients = clients
-        self._types: t.Dict[str, t.List[t.Tuple[str, Values]]] = {}
+        self._types: dict[str, list[tuple[str, Values]]] = {}
         logins = {d.words[0] for d in config.all if d.name == "external_acl_type" and d.words and _asks_login(d)}
         self._login_helpers = logins
         for directive in config.all:
@@ -51,9 +51,9 @@ class Acls:
     def __contains__(self, name: str) -> bool:
         return name in self._types
 
-    def ports(self) -> t.Set[int]:
+    def ports(self) -> set[int]:
         """Return the ports at which some ``port`` ACL begins to match, or to match no longer."""
-        edges: t.Set[int] = set()
+        edges: set[int] = set()
         for kind, values in (pair for pairs in self._types.values() for pair in pairs):
             for low, high in (_span(value) for value in values or () if kind in ("port", "localport")):
                 edges.update((low, high + 1))
@@ -63,7 +63,7 @@ class Acls:
         """Tell whether evaluating the ACL makes Squid ask for a login."""
         return self._asks_login(name, ())
 
-    def _asks_login(self, name: str, asked_for: t.Tuple[str, ...]) -> bool:
+    def _asks_login(self, name: str, asked_for: tuple[str, ...]) -> bool:
         if name in asked_for:
             return False
         for kind, values in self._types.get(name, ()):
@@ -80,7 +80,7 @@ class Acls:
         """Tell whether all the ACLs of a rule match, negated ones with a ``!`` before them."""
         return self._all(words, kind, ())
 
-    def _all(self, words: t.Iterable[str], kind: Kind, asked_for: t.Tuple[str, ...]) -> Truth:
+    def _all(self, words: t.Iterable[str], kind: Kind, asked_for: tuple[str, ...]) -> Truth:
         result: Truth = True
         for word in words:
             truth = self._one(word.lstrip("!"), kind, asked_for)
@@ -92,7 +92,7 @@ class Acls:
                 result = None
         return result
 
-    def _one(self, name: str, kind: Kind, asked_for: t.Tuple[str, ...]) -> Truth:
+    def _one(self, name: str, kind: Kind, asked_for: tuple[str, ...]) -> Truth:
         if name == "all":
             return True
         if name in _HARMLESS:
@@ -102,7 +102,7 @@ class Acls:
         truths = [self._typed(acl, values, kind, (*asked_for, name)) for acl, values in self._types[name]]
         return True if True in truths else None if None in truths else False
 
-    def _typed(self, acl: str, values: Values, kind: Kind, asked_for: t.Tuple[str, ...]) -> Truth:
+    def _typed(self, acl: str, values: Values, kind: Kind, asked_for: tuple[str, ...]) -> Truth:
         if values is None:
             return None
         if acl == "port":
@@ -125,7 +125,7 @@ def _asks_login(helper: Directive) -> bool:
     return any(word.startswith(("%LOGIN", "%EXT_USER", "%un", "%ul")) for word in helper.words)
 
 
-def _span(value: str) -> t.Tuple[int, int]:
+def _span(value: str) -> tuple[int, int]:
     low, _dash, high = value.partition("-")
     if not low.isdigit() or not (high or low).isdigit():
         return (0, -1)
@@ -134,7 +134,7 @@ def _span(value: str) -> t.Tuple[int, int]:
 
 def _clients_in(clients: Networks, values: t.Sequence[str]) -> Truth:
     """Whether all clients (yes), none (no) or some of them (perhaps) lie in the networks of a ``src`` ACL."""
-    networks: t.List[t.Any] = []
+    networks: list[t.Any] = []
     unknown = False
     for value in values:
         try:
@@ -147,7 +147,7 @@ def _clients_in(clients: Networks, values: t.Sequence[str]) -> Truth:
     return None if unknown or overlap else False
 
 
-def _networks(value: str) -> t.List[t.Any]:
+def _networks(value: str) -> list[t.Any]:
     """Return the networks of one value: ``address``, ``address/mask``, ``from-to`` or ``from-to/mask``."""
     if value in _EVERYWHERE:
         return [ipaddress.ip_network("0.0.0.0/0" if version == 4 else "::/0") for version in _EVERYWHERE[value]]

@@ -28,8 +28,8 @@ class SiteError(Exception):
 class Site(t.NamedTuple):
     """What was found. `blocked` are losses, as subject and detail; `warnings` are what may matter."""
 
-    blocked: t.List[t.Tuple[str, str]]
-    warnings: t.List[str]
+    blocked: list[tuple[str, str]]
+    warnings: list[str]
     bumps: bool
 
 
@@ -61,10 +61,10 @@ def inspect(config: Config, snippet: str, needs: t.Mapping[str, t.Any], options:
 # -- the rules before ours ---------------------------------------------------------------------------------------
 
 
-def _walk(before: t.Sequence[Directive], acls: Acls, ports: Ports) -> t.Tuple[t.List[t.Tuple[str, str]], t.List[str]]:
+def _walk(before: t.Sequence[Directive], acls: Acls, ports: Ports) -> tuple[list[tuple[str, str]], list[str]]:
     """Return the ports that are blocked and the warnings; the first rule that is certain of a kind decides it."""
     kinds = [Kind(low, method) for low, _high in _segments(ports, acls) for method in (CONNECT, GET)]
-    decided: t.Dict[Kind, Directive] = {}
+    decided: dict[Kind, Directive] = {}
     warnings = []
     for rule in _access_rules(before):
         truths = {kind: _says(rule, acls, kind) for kind in kinds if kind not in decided}
@@ -80,19 +80,19 @@ def _walk(before: t.Sequence[Directive], acls: Acls, ports: Ports) -> t.Tuple[t.
     return _blocked_ports(denied, _segments(ports, acls)), warnings
 
 
-def _access_rules(directives: t.Sequence[Directive]) -> t.List[Directive]:
+def _access_rules(directives: t.Sequence[Directive]) -> list[Directive]:
     return [d for d in directives if d.name == "http_access" and d.words[:1] in (["allow"], ["deny"])]
 
 
-def _says(rule: Directive, acls: Acls, kind: Kind) -> t.Optional[bool]:
+def _says(rule: Directive, acls: Acls, kind: Kind) -> bool | None:
     truth = acls.match(rule.words[1:], kind)
     return None if truth and not rule.certain else truth
 
 
-def _segments(ports: Ports, acls: Acls) -> t.List[t.Tuple[int, int]]:
+def _segments(ports: Ports, acls: Acls) -> list[tuple[int, int]]:
     """Return the list's ports as ranges within which no ``port`` ACL of the site tells one port from another."""
     edges = acls.ports() | {_PLAIN_HTTP, _PLAIN_HTTP + 1}
-    segments: t.List[t.Tuple[int, int]] = []
+    segments: list[tuple[int, int]] = []
     for low, high in ports:
         starts = sorted({low} | {edge for edge in edges if low < edge <= high})
         segments.extend(zip(starts, [start - 1 for start in starts[1:]] + [high]))
@@ -100,8 +100,8 @@ def _segments(ports: Ports, acls: Acls) -> t.List[t.Tuple[int, int]]:
 
 
 def _blocked_ports(
-    denied: t.Mapping[Kind, Directive], segments: t.Sequence[t.Tuple[int, int]]
-) -> t.List[t.Tuple[str, str]]:
+    denied: t.Mapping[Kind, Directive], segments: t.Sequence[tuple[int, int]]
+) -> list[tuple[str, str]]:
     blocked = []
     for low, high in segments:
         shown = f"tcp/{low}" if low == high else f"tcp/{low}-{high}"
@@ -118,11 +118,11 @@ def _blocked_ports(
 # -- logins, inspection, names -----------------------------------------------------------------------------------
 
 
-def _login_words(rule: Directive, acls: Acls) -> t.List[str]:
+def _login_words(rule: Directive, acls: Acls) -> list[str]:
     return [word for word in rule.words[1:] if acls.asks_login(word.lstrip("!"))]
 
 
-def _login_rules(directives: t.Sequence[Directive], acls: Acls) -> t.List[Directive]:
+def _login_rules(directives: t.Sequence[Directive], acls: Acls) -> list[Directive]:
     return [rule for rule in _access_rules(directives) if _login_words(rule, acls)]
 
 

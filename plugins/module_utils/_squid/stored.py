@@ -51,12 +51,12 @@ class Layout(t.NamedTuple):
 class Stored(t.NamedTuple):
     """What stands there; all None where there is no snippet. `raw` are the snippet's bytes as text (latin-1)."""
 
-    raw: t.Optional[str] = None
-    digest: t.Optional[str] = None
-    generation: t.Optional[str] = None
-    directory: t.Optional[str] = None
-    content: t.Optional[t.Dict[str, t.Any]] = None
-    provenance: t.Optional[t.Dict[str, t.Any]] = None
+    raw: str | None = None
+    digest: str | None = None
+    generation: str | None = None
+    directory: str | None = None
+    content: dict[str, t.Any] | None = None
+    provenance: dict[str, t.Any] | None = None
 
 
 def read_stored(layout: Layout) -> Stored:
@@ -71,7 +71,7 @@ def read_stored(layout: Layout) -> Stored:
         return Stored()
     digest, generation = announced(raw)
     if digest is None or generation is None or DIRECTORY_MARK in raw or STATE_MARK in raw:
-        content: t.Dict[str, t.Any] = {"snippet": raw, "files": {}}
+        content: dict[str, t.Any] = {"snippet": raw, "files": {}}
         return Stored(raw, content_digest(content), None, None, content, {})
     directory = layout.directory(digest, generation)
     files, provenance = _read_files(directory)
@@ -79,13 +79,13 @@ def read_stored(layout: Layout) -> Stored:
     return Stored(raw, content_digest(content), generation, directory, content, provenance)
 
 
-def announced(snippet: t.Optional[str]) -> t.Tuple[t.Optional[str], t.Optional[str]]:
+def announced(snippet: str | None) -> tuple[str | None, str | None]:
     """Return digest and generation as the text of a snippet makes Squid announce them; None where it does not."""
     found = _STATE.search(snippet or "")
     return (found.group(1), found.group(2)) if found else (None, None)
 
 
-def checked_content(content: t.Any) -> t.Dict[str, t.Any]:
+def checked_content(content: t.Any) -> dict[str, t.Any]:
     """Return `content` if it is a snippet and list files that stay within their directory.
 
     Raises:
@@ -98,7 +98,7 @@ def checked_content(content: t.Any) -> t.Dict[str, t.Any]:
     for name in files:
         if not _FILE_NAME.fullmatch(name) or name == PROVENANCE:
             raise ApplianceError(f"The list names a file {name!r}, which is no name for a list file.")
-    return t.cast(t.Dict[str, t.Any], content)
+    return t.cast(dict[str, t.Any], content)
 
 
 def rendered(snippet: str, directory: str, digest: str, generation: str) -> str:
@@ -110,9 +110,9 @@ def _with_markers(raw: str, directory: str, digest: str, generation: str) -> str
     return raw.replace(f"{digest}/{generation}", STATE_MARK).replace(directory, DIRECTORY_MARK)
 
 
-def _read_files(directory: str) -> t.Tuple[t.Dict[str, str], t.Dict[str, t.Any]]:
-    files: t.Dict[str, str] = {}
-    provenance: t.Dict[str, t.Any] = {}
+def _read_files(directory: str) -> tuple[dict[str, str], dict[str, t.Any]]:
+    files: dict[str, str] = {}
+    provenance: dict[str, t.Any] = {}
     try:
         names = sorted(os.listdir(directory))
     except (FileNotFoundError, NotADirectoryError):
@@ -126,7 +126,7 @@ def _read_files(directory: str) -> t.Tuple[t.Dict[str, str], t.Dict[str, t.Any]]
     return files, provenance
 
 
-def _provenance(path: str) -> t.Dict[str, t.Any]:
+def _provenance(path: str) -> dict[str, t.Any]:
     """Return the stored provenance; what is damaged counts as absent, since nothing but the report rests on it."""
     try:
         return checked_provenance(json.loads(read_text(path)))
@@ -134,7 +134,7 @@ def _provenance(path: str) -> t.Dict[str, t.Any]:
         return {}
 
 
-def checked_provenance(found: t.Any) -> t.Dict[str, t.Any]:
+def checked_provenance(found: t.Any) -> dict[str, t.Any]:
     """Return a stored provenance without whatever in it is not of its form."""
     if not isinstance(found, dict):
         return {}
@@ -160,7 +160,7 @@ def _is_pair(told: t.Any) -> bool:
 # -- for people --------------------------------------------------------------------------------------------------
 
 
-def stored_provenance(content: t.Mapping[str, t.Any], provenance: t.Mapping[str, t.Any]) -> t.Dict[str, t.Any]:
+def stored_provenance(content: t.Mapping[str, t.Any], provenance: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """Return the provenance of a compiled list keyed by entry, so that it still fits after somebody edits a list.
 
     One that comes from a back-up is of that form already.
@@ -169,7 +169,7 @@ def stored_provenance(content: t.Mapping[str, t.Any], provenance: t.Mapping[str,
         return checked_provenance(provenance)
     services = provenance.get("services", [""])
     shown = provenance.get("shown", {})
-    entries: t.Dict[str, t.Dict[str, t.List[str]]] = {}
+    entries: dict[str, dict[str, list[str]]] = {}
     for file, text in content["files"].items():
         indices, subjects = provenance.get("files", {}).get(file, []), shown.get(file, [])
         entries[file] = {
@@ -179,7 +179,7 @@ def stored_provenance(content: t.Mapping[str, t.Any], provenance: t.Mapping[str,
     return {"entries": entries, "groups": provenance.get("groups", {})}
 
 
-def lines_of(content: t.Mapping[str, t.Any], provenance: t.Mapping[str, t.Any]) -> t.List[Line]:
+def lines_of(content: t.Mapping[str, t.Any], provenance: t.Mapping[str, t.Any]) -> list[Line]:
     """Return the list's entries as people read them, with what a stored `provenance` knows of each."""
     lines = []
     files = content["files"]
@@ -199,7 +199,7 @@ def lines_of(content: t.Mapping[str, t.Any], provenance: t.Mapping[str, t.Any]) 
     return lines
 
 
-def _subject(kind: str, entry: str, apexes: t.Set[str]) -> str:
+def _subject(kind: str, entry: str, apexes: set[str]) -> str:
     if kind == "apexes":
         return f"not {entry}"
     if kind == "below" and entry[1:] in apexes:

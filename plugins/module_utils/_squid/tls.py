@@ -17,7 +17,7 @@ def is_bumping_port(directive: Directive) -> bool:
     return directive.name in ("http_port", "https_port") and "ssl-bump" in directive.words
 
 
-def tls_report(config: Config, has_tls: bool, list_disables_detection: bool) -> t.Dict[str, t.Any]:
+def tls_report(config: Config, has_tls: bool, list_disables_detection: bool) -> dict[str, t.Any]:
     """Say whether Squid inspects TLS, between which versions, and whether it looks for protocols inside tunnels.
 
     ``lowest`` and ``highest`` are those the configuration sets (None: the library decides). ``protocol_detection`` is
@@ -28,11 +28,7 @@ def tls_report(config: Config, has_tls: bool, list_disables_detection: bool) -> 
     inspects = bool(ports) and any(rule.words[0] in BUMPING for rule in rules)
     outgoing = [word for d in config.all if d.name == "tls_outgoing_options" for word in d.words]
     detection = "off"
-    if not has_tls or not ports or not rules:
-        detection = "off"
-    elif all(rule.words[:2] == ["splice", "all"] or rule.words[0] == "none" for rule in rules):
-        detection = "off"
-    elif any(d.name == "on_unsupported_protocol" and d.words[:2] == ["tunnel", "all"] for d in config.all):
+    if not has_tls or not ports or not rules or all(rule.words[:2] == ["splice", "all"] or rule.words[0] == "none" for rule in rules) or any(d.name == "on_unsupported_protocol" and d.words[:2] == ["tunnel", "all"] for d in config.all):
         detection = "off"
     elif any(rule.words[0] in BUMPING | {"peek", "terminate"} for rule in rules):
         detection = "on"
@@ -48,7 +44,7 @@ def tls_report(config: Config, has_tls: bool, list_disables_detection: bool) -> 
     }
 
 
-def _versions(words: t.Sequence[str]) -> t.Dict[str, t.Optional[str]]:
+def _versions(words: t.Sequence[str]) -> dict[str, str | None]:
     order = ["1.0", "1.1", "1.2", "1.3"]
     allowed = list(order)
     lowest_set = highest_set = False
