@@ -177,7 +177,7 @@ def demo(session: nox.Session, core: str) -> None:
     """The main job in the lab, with the collection as built and installed; arguments go to lab.demo."""
     prepare(session, core, "lab")
     install_collection(session)
-    session.run("python", "-m", "lab.demo", *session.posargs)
+    session.run("python", "-m", "lab.demo", "--results", str(tree.CACHE / "demo"), *session.posargs)
 
 
 @on_cores(NEWEST)
