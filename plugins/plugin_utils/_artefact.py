@@ -15,6 +15,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts import LITERAL, quoted
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._registrable import (
     CUSTOMER_SUFFIXES,
+    DOTTED_SUFFIXES,
     customer_suffix,
     registrable,
 )
@@ -87,7 +88,7 @@ def breadth(endpoint: Endpoint) -> Loss | None:
     host = endpoint.host
     if host is None or host.kind == LITERAL:
         return None
-    if host.tail not in CUSTOMER_SUFFIXES and registrable(host) is None:
+    if registrable(host) is None and host.tail not in CUSTOMER_SUFFIXES and host.tail not in DOTTED_SUFFIXES:
         return Loss(endpoint.subject, "broad", f"anybody can register a domain under {host.tail}", OTHER_OWNER)
     suffix = customer_suffix(host)
     if suffix is not None:
