@@ -22,7 +22,7 @@ description:
   - "What is exact on Squid: names, C(*.x) with or without x itself, stars inside labels and as whole labels, paths on
     plain HTTP, TCP ports, and networks for requests that name an address. A path that ends in a star is widened, since
     Squid resolves percent-escapes in it. UDP is out of scope. The conformance test of this collection proves this on
-    Squid 5.7; for other versions from 4 on the same is assumed, and RV(squid.dialect_measured) says so."
+    Squid 5.7; for other versions from 4 on the same is assumed, and RV(squid) says so."
 extends_documentation_fragment:
   - managed_desktop.network.selection
   - managed_desktop.network.squid
@@ -215,7 +215,7 @@ from ansible_collections.managed_desktop.network.plugins.module_utils._squid.man
 from ansible_collections.managed_desktop.network.plugins.module_utils._squid.options import MANAGE_OPTIONS
 
 
-def main():
+def main() -> None:
     module = AnsibleModule(argument_spec=MANAGE_OPTIONS, supports_check_mode=True)
     try:
         result = manage(module.params, module.run_command, module.check_mode, module._diff)

@@ -118,7 +118,7 @@ from ansible_collections.managed_desktop.network.plugins.module_utils._squid.man
 from ansible_collections.managed_desktop.network.plugins.module_utils._squid.options import INFO_OPTIONS
 
 
-def main():
+def main() -> None:
     module = AnsibleModule(argument_spec=INFO_OPTIONS, supports_check_mode=True)
     try:
         result = report(module.params, module.run_command)

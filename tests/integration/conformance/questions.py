@@ -30,7 +30,7 @@ PORTS = (80, 443, 8080, 8443)
 def random_endpoints(rng: random.Random, most: int = 200) -> list[Endpoint]:
     """Return up to `most` endpoints over few labels, so that they overlap in every way."""
     endpoints: dict[t.Any, Endpoint] = {}
-    for _ in range(rng.randint(1, most)):
+    for dummy in range(rng.randint(1, most)):
         try:
             endpoint = Endpoint.from_dict(_random_fields(rng))
         except ValueError:
@@ -42,7 +42,7 @@ def random_endpoints(rng: random.Random, most: int = 200) -> list[Endpoint]:
 def _random_fields(rng: random.Random) -> dict[str, t.Any]:
     if rng.random() < 0.03:
         return {"network": f"198.{rng.choice((18, 19))}.{rng.randint(0, 255)}.0/24"}
-    labels = [rng.choice(_LABELS) for _ in range(rng.randint(0, 3))]
+    labels = [rng.choice(_LABELS) for dummy in range(rng.randint(0, 3))]
     kind = rng.random()
     if kind < 0.45:
         labels = labels or ["a"]

@@ -72,19 +72,19 @@ def language(pattern: str) -> tuple[tuple[int, int], ...]:
 
 def includes(p: str, q: str) -> bool:
     """Whether every name of `q` is one of `p`."""
-    return all(mine & yours == yours for (_, mine), (_, yours) in zip(language(p), language(q), strict=True))
+    return all(mine & yours == yours for (dummy, mine), (dummy, yours) in zip(language(p), language(q), strict=True))
 
 
 def meet(p: str, q: str) -> bool:
     """Whether some name is one of both."""
-    return any(mine & yours for (_, mine), (_, yours) in zip(language(p), language(q), strict=True))
+    return any(mine & yours for (dummy, mine), (dummy, yours) in zip(language(p), language(q), strict=True))
 
 
 def union(patterns: list[str]) -> list[int]:
     """The names of all `patterns` together, by number of labels."""
     names = [0] * len(DEPTHS)
     for pattern in patterns:
-        names = [known | more for known, (_, more) in zip(names, language(pattern), strict=True)]
+        names = [known | more for known, (dummy, more) in zip(names, language(pattern), strict=True)]
     return names
 
 

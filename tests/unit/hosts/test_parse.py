@@ -154,8 +154,8 @@ def test_texts_at_the_border_of_the_fast_way_of_parsing_are_judged_as_the_carefu
     rng = random.Random(7)
     pieces = ["a", "1", "-", "_", ".", ".", "*", "*.", "A", LABEL, "x" * 62, "com"]
     seen = set()
-    for _ in range(20_000):
-        text = "".join(rng.choice(pieces) for _ in range(rng.randint(1, 7)))
+    for dummy in range(20_000):
+        text = "".join(rng.choice(pieces) for dummy in range(rng.randint(1, 7)))
         try:
             outcome = parse(text).kind
         except HostError:
