@@ -236,7 +236,7 @@ def _restored(appliance: Appliance, before: State) -> str:
     _tidy(appliance)
     if now.digest != before.digest:
         return f"Putting back the list that was there failed: {_short(now.digest)} is stored now."
-    if now.running.state == RUNNING and now.running.digest != before.running.digest and before.running.digest:
+    if not runs_what_is_stored(now):
         return f"The list that was there is stored again, but {_short(now.running.digest)} is running."
     return "The list that was there has been put back."
 
