@@ -65,10 +65,15 @@ def _guard(text: str) -> None:
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         elif isinstance(event, yaml.AliasEvent):
-            raise yaml.MarkedYAMLError(problem="aliases are not taken here", problem_mark=event.start_mark)
+            raise _refusal("aliases are not taken here", event)
         if depth > _MAX_DEPTH:
-            raise yaml.MarkedYAMLError(problem=f"nested more than {_MAX_DEPTH} deep", problem_mark=event.start_mark)
+            raise _refusal(f"nested more than {_MAX_DEPTH} deep", event)
     _refuse_doubled_keys(yaml.compose(text, Loader=_LOADER))
+
+
+def _refusal(problem: str, event: yaml.Event) -> yaml.MarkedYAMLError:
+    # The C loader's mark is a class of its own with the same fields, which the types do not know.
+    return yaml.MarkedYAMLError(problem=problem, problem_mark=t.cast(yaml.Mark, event.start_mark))
 
 
 def _refuse_doubled_keys(node: yaml.Node | None) -> None:
