@@ -44,9 +44,10 @@ def read_text(path: str) -> str:
         OSError: it cannot be read, or is something else, such as a pipe that would never end.
     """
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.EINVAL, "Not a regular file", path)
     with os.fdopen(handle, encoding="latin-1", newline="") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise OSError(errno.EINVAL, "Not a regular file", path)
         return file.read()
 
 

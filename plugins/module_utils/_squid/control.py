@@ -22,6 +22,7 @@ MEASURED_VERSIONS = ("5.7",)
 OLDEST_VERSION = 4
 _ASK_TIMEOUT = 5.0
 _TROUBLE = re.compile(r"\b(ERROR|WARNING|FATAL|Bungled|empty ACL|unrecognized)\b", re.I)
+_NOT_RUNNING = re.compile(r"\bPID\b|No running copy|No such process", re.I)
 _LOCATION = re.compile(rb"^location:\s*http://[a-z0-9.-]+/([0-9a-f]{64})/([0-9a-f]{8})\s*$", re.I | re.M)
 
 Run = t.Callable[..., tuple[int, str, str]]
@@ -120,8 +121,12 @@ class Program:
             raise ApplianceError(f"'squid -k reconfigure' failed: {shown}.")
 
     def runs(self) -> bool:
-        """Tell whether a Squid with this configuration file is running."""
-        return self._call("-k", "check", "-f", self._config_file)[0] == 0
+        """Tell whether a Squid with this configuration file is running; true as well where Squid does not say.
+
+        It reads its configuration before it looks, and says nothing of the process where that is broken.
+        """
+        status, said = self._call("-k", "check", "-f", self._config_file)
+        return status == 0 or not _NOT_RUNNING.search(said)
 
 
 def ask_running(proxy_url: str | None, state_host: str, answers: bool) -> Running | None:

@@ -99,9 +99,7 @@ def _segments(ports: Ports, acls: Acls) -> list[tuple[int, int]]:
     return segments
 
 
-def _blocked_ports(
-    denied: t.Mapping[Kind, Directive], segments: t.Sequence[tuple[int, int]]
-) -> list[tuple[str, str]]:
+def _blocked_ports(denied: t.Mapping[Kind, Directive], segments: t.Sequence[tuple[int, int]]) -> list[tuple[str, str]]:
     blocked = []
     for low, high in segments:
         shown = f"tcp/{low}" if low == high else f"tcp/{low}-{high}"

@@ -22,6 +22,7 @@ PROVENANCE = "provenance.json"
 DIRECTORY_MARK = "@DIRECTORY@"
 STATE_MARK = "@DIGEST@/@GENERATION@"
 _STATE = re.compile(r"^deny_info 302:http://[a-z0-9.-]+/([0-9a-f]{64})/([0-9a-f]{8}) ", re.M)
+_TITLE = re.compile(r"^# (.+)\nacl mdn_[a-z0-9_]+?_(p[0-9a-z_]+)_ports port ", re.M)
 _FILE_NAME = re.compile(r"(?!\.{1,2}$)[^/\0]{1,255}")
 
 
@@ -53,7 +54,6 @@ class Stored(t.NamedTuple):
 
     raw: str | None = None
     digest: str | None = None
-    generation: str | None = None
     directory: str | None = None
     content: dict[str, t.Any] | None = None
     provenance: dict[str, t.Any] | None = None
@@ -69,14 +69,22 @@ def read_stored(layout: Layout) -> Stored:
         raw = read_text(layout.snippet)
     except FileNotFoundError:
         return Stored()
-    digest, generation = announced(raw)
-    if digest is None or generation is None or DIRECTORY_MARK in raw or STATE_MARK in raw:
+    directory = _named_directory(layout, raw)
+    if directory is None or DIRECTORY_MARK in raw or STATE_MARK in raw:
         content: dict[str, t.Any] = {"snippet": raw, "files": {}}
-        return Stored(raw, content_digest(content), None, None, content, {})
-    directory = layout.directory(digest, generation)
+        return Stored(raw, content_digest(content), None, content, {})
     files, provenance = _read_files(directory)
-    content = {"snippet": _with_markers(raw, directory, digest, generation), "files": files}
-    return Stored(raw, content_digest(content), generation, directory, content, provenance)
+    content = {"snippet": _with_markers(raw, directory), "files": files}
+    return Stored(raw, content_digest(content), directory, content, provenance)
+
+
+def _named_directory(layout: Layout, raw: str) -> str | None:
+    """Return the directory whose lists a snippet names; for one that names none, that of the list it announces."""
+    named = re.search(rf'"({re.escape(layout.home)}/[0-9a-f]{{16}}-[0-9a-f]{{8}})/', raw)
+    if named:
+        return named.group(1)
+    digest, generation = announced(raw)
+    return layout.directory(digest, generation) if digest and generation else None
 
 
 def announced(snippet: str | None) -> tuple[str | None, str | None]:
@@ -106,8 +114,9 @@ def rendered(snippet: str, directory: str, digest: str, generation: str) -> str:
     return snippet.replace(DIRECTORY_MARK, directory).replace(STATE_MARK, f"{digest}/{generation}")
 
 
-def _with_markers(raw: str, directory: str, digest: str, generation: str) -> str:
-    return raw.replace(f"{digest}/{generation}", STATE_MARK).replace(directory, DIRECTORY_MARK)
+def _with_markers(raw: str, directory: str) -> str:
+    state = "/".join(part for part in announced(raw) if part)
+    return (raw.replace(state, STATE_MARK) if state else raw).replace(directory, DIRECTORY_MARK)
 
 
 def _read_files(directory: str) -> tuple[dict[str, str], dict[str, t.Any]]:
@@ -136,20 +145,13 @@ def _provenance(path: str) -> dict[str, t.Any]:
 
 def checked_provenance(found: t.Any) -> dict[str, t.Any]:
     """Return a stored provenance without whatever in it is not of its form."""
-    if not isinstance(found, dict):
-        return {}
-    entries, groups = found.get("entries"), found.get("groups")
+    entries = found.get("entries") if isinstance(found, dict) else None
     return {
         "entries": {
             file: {entry: told for entry, told in known.items() if _is_pair(told)}
             for file, known in (entries.items() if isinstance(entries, dict) else ())
             if isinstance(known, dict)
-        },
-        "groups": {
-            group: title
-            for group, title in (groups.items() if isinstance(groups, dict) else ())
-            if isinstance(title, str)
-        },
+        }
     }
 
 
@@ -176,16 +178,17 @@ def stored_provenance(content: t.Mapping[str, t.Any], provenance: t.Mapping[str,
             entry: [services[indices[n]] if n < len(indices) else "", ", ".join(subjects[n]) if subjects else ""]
             for n, entry in enumerate(text.splitlines())
         }
-    return {"entries": entries, "groups": provenance.get("groups", {})}
+    return {"entries": entries}
 
 
 def lines_of(content: t.Mapping[str, t.Any], provenance: t.Mapping[str, t.Any]) -> list[Line]:
     """Return the list's entries as people read them, with what a stored `provenance` knows of each."""
     lines = []
     files = content["files"]
+    titles = {group: title for title, group in _TITLE.findall(content["snippet"])}
     for file in sorted(files):
         group, _dash, kind = file.partition("-")
-        title = provenance.get("groups", {}).get(group, group)
+        title = titles.get(group, group)
         apexes = set(files.get(f"{group}-apexes", "").splitlines())
         below = {entry[1:] for entry in files.get(f"{group}-below", "").splitlines()}
         told = provenance.get("entries", {}).get(file, {})

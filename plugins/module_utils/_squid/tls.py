@@ -28,7 +28,13 @@ def tls_report(config: Config, has_tls: bool, list_disables_detection: bool) -> 
     inspects = bool(ports) and any(rule.words[0] in BUMPING for rule in rules)
     outgoing = [word for d in config.all if d.name == "tls_outgoing_options" for word in d.words]
     detection = "off"
-    if not has_tls or not ports or not rules or all(rule.words[:2] == ["splice", "all"] or rule.words[0] == "none" for rule in rules) or any(d.name == "on_unsupported_protocol" and d.words[:2] == ["tunnel", "all"] for d in config.all):
+    if (
+        not has_tls
+        or not ports
+        or not rules
+        or all(rule.words[:2] == ["splice", "all"] or rule.words[0] == "none" for rule in rules)
+        or any(d.name == "on_unsupported_protocol" and d.words[:2] == ["tunnel", "all"] for d in config.all)
+    ):
         detection = "off"
     elif any(rule.words[0] in BUMPING | {"peek", "terminate"} for rule in rules):
         detection = "on"

@@ -14,6 +14,7 @@ import json
 import socket
 import ssl
 import sys
+import time
 
 
 def ask(question):
@@ -23,7 +24,7 @@ def ask(question):
     lines = [f"{method} {target} HTTP/1.1", f"Host: {target}", "Connection: close"]
     if "login" in question:
         lines.append("Proxy-Authorization: Basic " + base64.b64encode(question["login"].encode()).decode())
-    with socket.create_connection(tuple(question["via"]), 10) as connection:
+    with connected(question["via"]) as connection:
         connection.sendall("\r\n".join([*lines, "", ""]).encode())
         head = b""
         while b"\r\n\r\n" not in head:
@@ -37,6 +38,18 @@ def ask(question):
         if answer["status"] == 200 and "send" in question:
             answer["received"] = said(connection, question["send"])
     return answer
+
+
+def connected(proxy):
+    """Return a connection; a proxy that reloads shuts its port for a moment."""
+    deadline = time.monotonic() + 3
+    while True:
+        try:
+            return socket.create_connection(tuple(proxy), 10)
+        except ConnectionRefusedError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
 
 
 def issuer(connection, name):
