@@ -12,15 +12,24 @@ document stands in documents.yml beside its fixtures.
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import typing as t
 from pathlib import Path
 
 import yaml
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue import stored, tables
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.edition import Document, Edition
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.markdown import import_markdown
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.draft import Draft
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.edition import (
+    Document,
+    Edition,
+    Entry,
+    Row,
+)
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.files import IMPORTERS, format_of
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.names import TENANT
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.requirements import REQUIREMENTS
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.treatments import with_treatments
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import Origin, parse_ports
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts import parse
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._registrable import registrable
 
@@ -30,19 +39,66 @@ DATA = PROJECT / "plugins" / "plugin_utils" / "data"
 
 
 def editions() -> t.Iterator[Edition]:
-    """Yield every edition as its fixture gives it."""
+    """Yield every edition as its fixtures give it."""
     for facts in sorted(FIXTURES.glob("*/documents.yml")):
         for document in yaml.safe_load(facts.read_text(encoding="utf-8")):
-            fixture = facts.parent / f"{document['id']}.md"
-            yield edition(facts.parent.name, document, fixture.read_text(encoding="utf-8"))
+            yield edition(facts.parent, document)
 
 
-def edition(source: str, document: dict[str, t.Any], text: str) -> Edition:
-    """Return the edition of `text` with what documents.yml knows of it, complete with registrable domains."""
+def edition(folder: Path, document: dict[str, t.Any]) -> Edition:
+    """Return the edition of a document of `folder`, complete with treatments and registrable domains."""
     facts = {key: document.get(key) for key in ("title", "url", "commit", "date", "sha256")}
     requirements = tuple(REQUIREMENTS[name] for name in document.get("requirements", ()))
-    blank = Edition(source, document["id"], document["status"], Document(**facts), requirements)
-    return with_domains(import_markdown(text, blank))
+    blank = Edition(
+        folder.name,
+        document["id"],
+        document["status"],
+        Document(**facts),
+        requirements,
+        instance=document.get("instance"),
+    )
+    parts = document.get("parts") or [{"file": f"{document['id']}.md"}]
+    if document.get("service"):
+        return with_domains(with_treatments(lists_as_rows(folder, document["service"], parts, blank)))
+    return with_domains(import_text_of(folder / parts[0]["file"], blank))
+
+
+def import_text_of(path: Path, blank: Edition) -> Edition:
+    """Return the edition of one fixture, by the format that its suffix says."""
+    return IMPORTERS[format_of(path.name)](path.read_text(encoding="utf-8"), blank)
+
+
+def lists_as_rows(folder: Path, service: str, parts: list[dict[str, t.Any]], blank: Edition) -> Edition:
+    """Return the edition of documents that are bare lists: each is a row of `service`, and its lines are the tokens.
+
+    What is known of its endpoints beside the list is said for a whole part, or for some of its names as `facts`.
+    """
+    draft = Draft()
+    for part in parts:
+        listed = import_text_of(folder / part["file"], blank).entries
+        known = {name: fact for fact in part.get("facts", ()) for name in fact["names"]}
+        missing = known.keys() - {entry.name for entry in listed}
+        if missing:
+            raise SystemExit(f"{part['file']} does not list {', '.join(sorted(missing))}.")
+        by_set: dict[str | None, list[Entry]] = {}
+        for entry in listed:
+            by_set.setdefault(known.get(entry.name, part).get("set"), []).append(entry)
+        for name, entries in by_set.items():
+            number = len(draft.rows) + 1
+            draft.rows.append(Row(number, service, len(entries), set=name))
+            for token, entry in enumerate(entries, 1):
+                said = known.get(entry.name, part)
+                origin = Origin(blank.source, blank.id, number, service, entry.repairs, name)
+                endpoint = dataclasses.replace(entry.endpoint, service=service, set=name, sources=(origin,))
+                if "tcp_ports" in said or "udp_ports" in said:
+                    endpoint = dataclasses.replace(
+                        endpoint,
+                        tcp_ports=parse_ports(said.get("tcp_ports")),
+                        udp_ports=parse_ports(said.get("udp_ports")),
+                        ports_assumed=False,
+                    )
+                draft.entries.append(entry._replace(endpoint=endpoint, token=token))
+    return draft.finish(blank)
 
 
 def with_domains(found: Edition) -> Edition:

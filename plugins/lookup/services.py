@@ -44,6 +44,12 @@ _list:
       description: The service, as the option O(services) takes it.
       type: str
       sample: Office 365
+    title:
+      description:
+        - What the source calls it where the name is an abbreviation. O(services) takes it too.
+        - V(none) where there is none.
+      type: str
+      sample: Microsoft Teams
     source:
       description: The source that lists it.
       type: str

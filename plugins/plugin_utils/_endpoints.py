@@ -43,6 +43,7 @@ class Origin:
 
     `set` is the source's own id of what belongs together, and `tied` says that this set has names and networks, so
     that either can stand for the other. `effective` is the day (``2026-01-31``) from which the source wants it.
+    `grounds` name the reasons for its treatments, which the edition explains.
     """
 
     source: str
@@ -54,6 +55,7 @@ class Origin:
     tied: bool = False
     express_route: bool | None = None
     effective: str | None = None
+    grounds: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, t.Any]:
         """Return the origin as plain data, without empty fields."""
@@ -72,6 +74,8 @@ class Origin:
             shown["express_route"] = self.express_route
         if self.effective is not None:
             shown["effective"] = self.effective
+        if self.grounds:
+            shown["grounds"] = list(self.grounds)
         return shown
 
 
@@ -144,6 +148,15 @@ class Endpoint:
             pinned=_boolean(data, "pinned", False, where),
             sources=_origins(data.get("sources"), f"{where}.sources"),
         )
+
+    def named(self, host: HostPattern | None, network: str | None = None) -> Endpoint:
+        """Return the same endpoint for another host or network.
+
+        What else it holds was checked when the first was made; thousands of endpoints are read as such copies.
+        """
+        copy = object.__new__(Endpoint)
+        copy.__dict__.update(self.__dict__, host=host, network=network)
+        return copy
 
     def to_dict(self) -> dict[str, t.Any]:
         """Return the endpoint as plain data; `from_dict` reads it back."""
@@ -354,8 +367,10 @@ def _treatments(value: t.Any, where: str) -> frozenset[str]:
 
 
 def _choice(value: t.Any, choices: t.Sequence[str], where: str) -> str | None:
-    if value is None or value in choices:
-        return value
+    if value is None:
+        return None
+    if value in choices:
+        return str(value)
     raise EndpointError(f"{where}: {quoted(str(value))} is none of {', '.join(choices)}")
 
 
@@ -390,6 +405,7 @@ def _origin(item: t.Any, where: str) -> Origin:
     if isinstance(item, Origin):
         return item
     try:
-        return Origin(**{**item, "repairs": tuple(item.get("repairs", ()))})
+        lists = {key: tuple(item.get(key, ())) for key in ("repairs", "grounds")}
+        return Origin(**{**item, **lists})
     except (TypeError, AttributeError) as error:
         raise EndpointError(f"{where}: {quoted(str(item))} is no origin ({error})") from error

@@ -41,6 +41,16 @@ class Requirement:
     remedy_text: str
 
 
+class Ground(t.NamedTuple):
+    """Why an endpoint needs more than to be allowed: the document that asks for it, and its date."""
+
+    treatment: str
+    title: str
+    url: str
+    date: str
+    reason: str
+
+
 class Link(t.NamedTuple):
     """A document that a row refers to."""
 
@@ -49,7 +59,11 @@ class Link(t.NamedTuple):
 
 
 class Row(t.NamedTuple):
-    """One row of a document's table: `tokens` names were written in it, repaired or not, refused or not."""
+    """One row of a document's table, or one set: `tokens` names were written in it, repaired or not, refused or not.
+
+    `title` is what the source calls the service where its name is an abbreviation. `set` is the source's own id of
+    what belongs together, and `tied` says that this set has names and networks, either of which is enough.
+    """
 
     number: int
     service: str | None
@@ -57,6 +71,10 @@ class Row(t.NamedTuple):
     documentation: tuple[Link, ...] = ()
     hidden: bool = False
     repairs: tuple[str, ...] = ()
+    title: str | None = None
+    set: str | None = None
+    tied: bool = False
+    express_route: bool | None = None
 
 
 class Entry(t.NamedTuple):
@@ -111,11 +129,17 @@ class Service(t.NamedTuple):
     unique: int
     hidden: bool
     documentation: tuple[Link, ...]
+    title: str | None = None
 
 
 @dataclass(frozen=True)
 class Edition:
-    """One dated or versioned state of one source. `rules` explains each repair that its entries name."""
+    """One dated or versioned state of one source.
+
+    `rules` explains each repair that its entries name, `grounds` each reason for a treatment. `instance` is the cloud
+    that the edition is of, where the source has several. `always` are the services that belong to every answer.
+    `notices` tell what a reader of the document should know of it, such as attributes that nobody knows yet.
+    """
 
     source: str
     id: str
@@ -123,6 +147,10 @@ class Edition:
     document: Document = Document()
     requirements: tuple[Requirement, ...] = ()
     rules: t.Mapping[str, str] = field(default_factory=dict)
+    grounds: t.Mapping[str, Ground] = field(default_factory=dict)
+    instance: str | None = None
+    always: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
     rows: tuple[Row, ...] = ()
     entries: tuple[Entry, ...] = ()
     refused: tuple[Refusal, ...] = ()
@@ -171,6 +199,7 @@ class Edition:
                 unique=len(set(names.get(name, ()))),
                 hidden=all(row.hidden for row in own),
                 documentation=tuple(dict.fromkeys(link for row in own for link in row.documentation)),
+                title=own[0].title,
             )
             for name, own in rows.items()
         ]

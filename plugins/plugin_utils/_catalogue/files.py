@@ -27,7 +27,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.text import import_text
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts import quoted
 
-FORMATS: t.Final = ("auto", "markdown", "text", "yaml")
+FORMATS: t.Final = ("auto", "markdown", "text", "yaml", "json", "csv")
 MAX_BYTES: t.Final = 64 * 1024 * 1024
 """The largest file that is read: two million names."""
 
@@ -38,6 +38,10 @@ _BY_SUFFIX: t.Final = {
     ".list": "text",
     ".yml": "yaml",
     ".yaml": "yaml",
+    ".json": "json",
+    ".csv": "csv",
+    ".psv": "csv",
+    ".tsv": "csv",
 }
 
 
@@ -57,8 +61,8 @@ def read_file(path: str, format: str = "auto") -> Edition:
     blank = Edition(Path(path).name, f"sha256-{digest[:12]}", CURRENT, Document(sha256=digest))
     try:
         if format == "auto":
-            format = _format_of(path, text)
-        edition = _import(text, blank, format)
+            format = format_of(path, text)
+        edition = IMPORTERS[format](text, blank)
     except FileFaults as error:
         raise FileFaults(path, error.faults) from error
     except CatalogueError as error:
@@ -71,20 +75,44 @@ def read_file(path: str, format: str = "auto") -> Edition:
     return edition
 
 
-def _import(text: str, blank: Edition, format: str) -> Edition:
-    if format == "markdown":
-        return import_markdown(text, blank)
-    if format == "text":
-        return import_text(text, blank)
+def format_of(path: str, text: str = "") -> str:
+    """Return the format that a file's suffix says, otherwise its content."""
+    suffix = Path(path).suffix.lower()
+    if suffix in _BY_SUFFIX:
+        return _BY_SUFFIX[suffix]
+    if text.lstrip()[:1] in ("[", "{"):
+        return "json"
+    return "markdown" if read_tables(text).headers else "text"
+
+
+def _import_json(text: str, blank: Edition) -> Edition:
+    # Here, because most lists are no answers of the web service.
+    from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.webservice import import_webservice
+
+    return import_webservice(text, blank)
+
+
+def _import_csv(text: str, blank: Edition) -> Edition:
+    from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.separated import import_separated
+
+    return import_separated(text, blank)
+
+
+def _import_yaml(text: str, blank: Edition) -> Edition:
     # Here, because YAML takes longer to import than most lists to read.
     from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.listing import import_listing
 
     return import_listing(text, blank)
 
 
-def _format_of(path: str, text: str) -> str:
-    suffix = Path(path).suffix.lower()
-    return _BY_SUFFIX.get(suffix) or ("markdown" if read_tables(text).headers else "text")
+IMPORTERS: t.Final[dict[str, t.Callable[[str, Edition], Edition]]] = {
+    "markdown": import_markdown,
+    "text": import_text,
+    "yaml": _import_yaml,
+    "json": _import_json,
+    "csv": _import_csv,
+}
+"""What reads each format: a text and a blank edition in, the edition out."""
 
 
 def _read(path: str) -> bytes:

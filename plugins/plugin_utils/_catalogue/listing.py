@@ -15,7 +15,7 @@ import dataclasses
 import re
 import typing as t
 
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue import mends
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.draft import Draft
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.edition import (
     STATUSES,
     Edition,
@@ -71,8 +71,7 @@ class _Reader:
             status=_status(data.get("status", edition.status)),
             document=dataclasses.replace(edition.document, url=_optional_text(data, "url")),
         )
-        self.rows: list[Row] = []
-        self.entries: list[Entry] = []
+        self.draft = Draft()
         self.refused: list[tuple[Path, Refusal]] = []
 
     def read(self, path: Path) -> Edition:
@@ -85,28 +84,26 @@ class _Reader:
             _check_keys(service, _SERVICE_KEYS, f"key of {where}")
             self._endpoints(_list(service, "endpoints"), ("services", index, "endpoints"), service)
         lines = lines_at(self.text, [path for path, _refusal in self.refused])
-        used = sorted({rule for entry in self.entries if entry.raw for rule in entry.repairs})
-        return dataclasses.replace(
-            self.edition,
-            rules={rule: mends.why(rule) for rule in used},
-            rows=tuple(self.rows),
-            entries=tuple(self.entries),
-            refused=tuple(
-                refusal._replace(line=line) for (_path, refusal), line in zip(self.refused, lines, strict=True)
-            ),
-        )
+        self.draft.refused += [
+            refusal._replace(line=line) for (_path, refusal), line in zip(self.refused, lines, strict=True)
+        ]
+        return self.draft.finish(self.edition)
 
     def _endpoints(self, items: list[t.Any], path: Path, service: dict[str, t.Any] | None) -> None:
         name = _service_name(service["name"]) if service else None
         links = _documentation(service) if service else ()
         for index, item in enumerate(items):
-            number = len(self.rows) + 1
-            self.rows.append(Row(number, name, 1, links))
+            number = len(self.draft.rows) + 1
+            row = Row(number, name, 1, links)
             try:
-                self.entries.append(self._entry(item, number, name))
+                entry = self._entry(item, number, name)
             except (HostError, EndpointError) as error:
                 shown = item if isinstance(item, str) else str(item)
                 self.refused.append(((*path, index), Refusal(number, 1, shown[:200], str(error))))
+            else:
+                self.draft.entries.append(entry)
+                row = row._replace(service=entry.endpoint.service, set=entry.endpoint.set)
+            self.draft.rows.append(row)
 
     def _entry(self, item: t.Any, row: int, service: str | None) -> Entry:
         if isinstance(item, str):
@@ -138,7 +135,7 @@ class _Reader:
         else:
             endpoint = Endpoint.from_dict(fields, "endpoint")
         service = endpoint.service or service
-        origin = Origin(self.edition.source, self.edition.id, row, service, repairs)
+        origin = Origin(self.edition.source, self.edition.id, row, service, repairs, endpoint.set)
         endpoint = dataclasses.replace(endpoint, service=service, sources=(origin,))
         return Entry(endpoint, raw=raw if repairs or template else None, template=template)
 

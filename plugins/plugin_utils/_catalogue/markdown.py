@@ -4,13 +4,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import html
 import re
 import typing as t
 from urllib.parse import urljoin
 
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue import mends, tables
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.draft import Draft
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.edition import (
     Edition,
     Entry,
@@ -44,41 +44,24 @@ def import_markdown(text: str, edition: Edition) -> Edition:
         raise CatalogueError(
             "The page has no table with a column of names; its header should begin with URL, Endpoint, Host or Domain."
         )
-    rows: list[Row] = []
-    entries: list[Entry] = []
-    refused = [Refusal(0, 0, "", _STRAY, line) for line in found.strays]
+    draft = Draft(refused=[Refusal(0, 0, "", _STRAY, line) for line in found.strays])
     for table_row in found.rows:
         if len(table_row.service) > 200 or not table_row.service.isprintable():
             reason = f"{quoted(table_row.service)} is no name of a service: over 200 characters, or control characters"
-            refused.append(Refusal(table_row.number, 0, table_row.service, reason, table_row.line))
+            draft.refused.append(Refusal(table_row.number, 0, table_row.service, reason, table_row.line))
             continue
         if table_row.names is None and _LINK.sub("", table_row.service).strip():
-            refused.append(Refusal(table_row.number, 0, table_row.service, _NO_ROOM, table_row.line))
+            draft.refused.append(Refusal(table_row.number, 0, table_row.service, _NO_ROOM, table_row.line))
             continue
-        _Reader(edition, table_row, rows, entries, refused).read()
-    used = sorted({rule for entry in entries for rule in entry.repairs} | {r for row in rows for r in row.repairs})
-    return dataclasses.replace(
-        edition,
-        rules={rule: mends.why(rule) for rule in used},
-        rows=tuple(rows),
-        entries=tuple(entries),
-        refused=tuple(refused),
-    )
+        _Reader(edition, table_row, draft).read()
+    return draft.finish(edition)
 
 
 class _Reader:
-    """Reads one row into the lists of its edition."""
+    """Reads one row into the draft of its edition."""
 
-    def __init__(
-        self,
-        edition: Edition,
-        row: tables.TableRow,
-        rows: list[Row],
-        entries: list[Entry],
-        refused: list[Refusal],
-    ) -> None:
-        self.edition, self.row = edition, row
-        self.rows, self.entries, self.refused = rows, entries, refused
+    def __init__(self, edition: Edition, row: tables.TableRow, draft: Draft) -> None:
+        self.edition, self.row, self.draft = edition, row, draft
         self.service = row.service or None
 
     def read(self) -> None:
@@ -100,7 +83,7 @@ class _Reader:
         documentation = dict.fromkeys(Link(link[1].strip(), urljoin(base, link[2])) for link in links)
         service = None if rule == mends.REMNANT else self.service
         repairs = (rule,) if rule else ()
-        self.rows.append(Row(self.row.number, service, tokens, tuple(documentation), self.row.hidden, repairs))
+        self.draft.rows.append(Row(self.row.number, service, tokens, tuple(documentation), self.row.hidden, repairs))
 
     def _without_links(self, names: str) -> tuple[str, list[re.Match[str]]]:
         """Return the cell of names without links at its end, where the separator before them is missing."""
@@ -132,7 +115,7 @@ class _Reader:
         return 1
 
     def _refuse(self, index: int, raw: str, reason: str) -> None:
-        self.refused.append(Refusal(self.row.number, index + 1, raw, reason, self.row.line))
+        self.draft.refused.append(Refusal(self.row.number, index + 1, raw, reason, self.row.line))
 
     def _enter(self, index: int, taken: int, name: Name, repairs: tuple[str, ...], raw: str, hidden: bool) -> None:
         repairs += name.repairs
@@ -146,7 +129,7 @@ class _Reader:
             service=self.service,
             sources=(origin,),
         )
-        self.entries.append(
+        self.draft.entries.append(
             Entry(
                 endpoint=endpoint,
                 token=index + 1,

@@ -23,7 +23,7 @@ TENANT: t.Final = "<tenant>"
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _SCHEME_PORTS: t.Final[dict[str, Ports]] = {"http": ((80, 80),), "https": ((443, 443),)}
-_NETWORK = re.compile(r"(?:[0-9]+(?:\.[0-9]+){3}|[0-9A-Fa-f]*:[0-9A-Fa-f:]*(?:\.[0-9]+){0,3})(?:/[0-9]+)?")
+NETWORK: t.Final = re.compile(r"(?:[0-9]+(?:\.[0-9]+){3}|[0-9A-Fa-f]*:[0-9A-Fa-f:]*(?:\.[0-9]+){0,3})(?:/[0-9]+)?")
 _PORT = re.compile(r"[^:]*:[0-9]+")
 _SAMPLE = parse("tenant.example")
 
@@ -58,7 +58,7 @@ def _folding(text: str) -> tuple[str, ...]:
 
 
 def _read_carefully(text: str) -> Name:
-    if _NETWORK.fullmatch(text):
+    if NETWORK.fullmatch(text):
         return Name(network=Endpoint.from_dict({"network": text}, "network").network)
     repairs: list[str] = []
     rest, ports = text, None

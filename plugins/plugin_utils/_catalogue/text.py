@@ -4,10 +4,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue import mends
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.draft import Draft
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.edition import Edition, Entry, Refusal
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.names import read_name
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.tables import lines_of
@@ -23,8 +22,7 @@ def import_text(text: str, edition: Edition) -> Edition:
     ``#`` begins a comment at the start of a line or after white space. Rows are lines. A line that does not parse
     becomes a refusal and nothing else.
     """
-    entries: list[Entry] = []
-    refused: list[Refusal] = []
+    draft = Draft()
     for number, line in enumerate(lines_of(text), 1):
         token = (_COMMENT.sub("", line, count=1) if "#" in line else line).strip(" \t")
         if not token:
@@ -34,7 +32,7 @@ def import_text(text: str, edition: Edition) -> Edition:
                 raise HostError(f"{quoted(token)} has white space inside; write one name per line")
             name = read_name(token)
         except (HostError, EndpointError) as error:
-            refused.append(Refusal(number, 1, token, str(error), number))
+            draft.refused.append(Refusal(number, 1, token, str(error), number))
             continue
         origin = Origin(edition.source, edition.id, number, None, name.repairs)
         endpoint = Endpoint(
@@ -46,8 +44,5 @@ def import_text(text: str, edition: Edition) -> Edition:
             sources=(origin,),
         )
         raw = token if name.repairs or name.template else None
-        entries.append(Entry(endpoint, raw=raw, template=name.template))
-    used = sorted({rule for entry in entries if entry.raw for rule in entry.repairs})
-    return dataclasses.replace(
-        edition, rules={rule: mends.why(rule) for rule in used}, entries=tuple(entries), refused=tuple(refused)
-    )
+        draft.entries.append(Entry(endpoint, raw=raw, template=name.template))
+    return draft.finish(edition)

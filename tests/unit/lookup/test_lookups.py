@@ -174,6 +174,7 @@ def test_services_are_listed_with_counts_and_documentation(query):
                 "url": "https://docs.microsoft.com/office365/enterprise/urls-and-ip-address-ranges",
             }
         ],
+        "title": None,
     }
 
 
