@@ -39,7 +39,7 @@ _ROLES: t.Final[dict[str, dict[str, t.Any]]] = {
             "Compiles the endpoints that the variables choose, and sets them as the one list of the appliance.",
             "An appliance that has the list, stored and running, is left alone.",
         ],
-        "check_mode": "Predicts exactly what the real run does, and writes nothing.",
+        "check_mode": "predicts exactly what the real run does, and writes nothing",
     },
     "verify": {
         "short_description": "Test from a test host that the list is reachable, and nothing else",
@@ -48,7 +48,7 @@ _ROLES: t.Final[dict[str, dict[str, t.Any]]] = {
             "Prints one table of services and test hosts, then each failure with layer, cause and remedy.",
             "Fails where the policy of the network is not what it should be.",
         ],
-        "check_mode": "Probes as without it, and writes no report.",
+        "check_mode": "probes all the same, and writes no report",
     },
     "drift": {
         "short_description": "Find what has drifted on an appliance, and put it right if asked",
@@ -57,7 +57,7 @@ _ROLES: t.Final[dict[str, dict[str, t.Any]]] = {
             "Tells also whether the stored list is the running one.",
             "Fails at the end where an appliance has drifted and was not corrected.",
         ],
-        "check_mode": "Corrects nothing, and writes no report.",
+        "check_mode": "corrects nothing, and writes no report",
     },
 }
 _GROUPS: t.Final = {
@@ -79,11 +79,7 @@ def argument_specification(role: str) -> str:
         "short_description": facts["short_description"],
         "version_added": "0.1.0",
         "author": ["managed_desktop.network contributors"],
-        "description": facts["description"],
-        "attributes": {
-            "check_mode": {"description": facts["check_mode"], "support": "full"},
-            "idempotent": {"description": "A second run changes nothing.", "support": "full"},
-        },
+        "description": [*facts["description"], f"In check mode it {facts['check_mode']}."],
         "options": {variable.role_name(role): _option(variable) for variable in of_role(role)},
     }
     return _HEADER + _yaml({"argument_specs": {"main": entry}})

@@ -84,7 +84,7 @@ def test_drift_is_told_by_service_fails_the_run_and_is_not_touched(applied: Squi
     before = files(applied)
     played = play("drift", variables={"allowlist_report_dir": str(tmp_path)})
     assert played.status == 2
-    assert "proxy: drifted" in played.said
+    assert "proxy: drifted. Correct it with" in played.said
     found = drift(tmp_path)
     assert found["missing"]["by_service"] == {"(no service)": ["www.microsoft.com tcp/80,443".replace(" t", "  t")]}
     assert "files.stranger.example" in str(found["foreign"]["by_service"])

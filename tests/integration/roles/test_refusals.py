@@ -29,7 +29,7 @@ def test_a_misspelt_variable_is_refused_with_the_nearest_name(proxy: Squid, play
     ("variables", "said"),
     [
         ({"allowlist_platform": ""}, "is not set for proxy. Set it in the inventory to one of: squid."),
-        ({"allowlist_platform": "squidd"}, 'allowlist_platform is "squidd" for proxy, which is not known.'),
+        ({"allowlist_platform": "squidd"}, "allowlist_platform is squidd for proxy, which is not known."),
         ({"allowlist_platform": "../../x"}, "which is not known"),
         ({"allowlist_squid": {"config_fil": "/etc/squid.conf"}}, "config_fil"),
         ({"allowlist_squid": {"access_rules": "all"}}, "managed, none"),
