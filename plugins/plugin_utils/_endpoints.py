@@ -43,7 +43,8 @@ class Origin:
 
     `set` is the source's own id of what belongs together, and `tied` says that this set has names and networks, so
     that either can stand for the other. `effective` is the day (``2026-01-31``) from which the source wants it.
-    `grounds` name the reasons for its treatments, which the edition explains.
+    `grounds` name the reasons for its treatments, which the edition explains. `held_until` is the day until which an
+    update keeps what its source no longer lists.
     """
 
     source: str
@@ -56,6 +57,7 @@ class Origin:
     express_route: bool | None = None
     effective: str | None = None
     grounds: tuple[str, ...] = ()
+    held_until: str | None = None
 
     def to_dict(self) -> dict[str, t.Any]:
         """Return the origin as plain data, without empty fields."""
@@ -76,6 +78,8 @@ class Origin:
             shown["effective"] = self.effective
         if self.grounds:
             shown["grounds"] = list(self.grounds)
+        if self.held_until is not None:
+            shown["held_until"] = self.held_until
         return shown
 
 

@@ -40,10 +40,11 @@ _FACTS: t.Final[dict[str, t.Any]] = {
     "repairs": [],
     "effective": None,
     "grounds": [],
+    "held_until": None,
 }
-_OF_ORIGIN: t.Final = ("repairs", "effective", "grounds")
+_OF_ORIGIN: t.Final = ("repairs", "effective", "grounds", "held_until")
 _OF_ENDPOINT: t.Final = tuple(key for key in _FACTS if key not in _OF_ORIGIN)
-_OF_EDITION: t.Final = ("instance", "always", "notices")
+_OF_EDITION: t.Final = ("instance", "always", "tenant_names", "notices")
 _NAME_KEYS: t.Final = frozenset(
     {"host", "network", "template", "row", "token", "tokens", "raw", "hidden", "registrable"}
 )
@@ -97,6 +98,7 @@ def load(text: str) -> Edition:
         grounds={item.pop("id"): Ground(**item) for item in data.get("grounds", ())},
         instance=data.get("instance"),
         always=tuple(data.get("always", ())),
+        tenant_names=data.get("tenant_names", {}),
         notices=tuple(data.get("notices", ())),
         rows=rows,
         entries=tuple([places[item["row"]].entry(item) for item in data["entries"]]),
@@ -148,6 +150,7 @@ class _Place:
                 repairs=tuple(said["repairs"]),
                 effective=said["effective"],
                 grounds=tuple(said["grounds"]),
+                held_until=said["held_until"],
             )
         data = {key: facts[key] for key in _OF_ENDPOINT}
         data.update(host="a.example", path=path, service=self.row.service, set=self.row.set, sources=[origin])
@@ -177,7 +180,12 @@ def _facts(entry: Entry) -> _Facts:
     endpoint = entry.endpoint.to_dict()
     (origin,) = entry.endpoint.sources
     facts = {key: endpoint[key] for key in _OF_ENDPOINT}
-    facts.update(repairs=list(origin.repairs), effective=origin.effective, grounds=list(origin.grounds))
+    facts.update(
+        repairs=list(origin.repairs),
+        effective=origin.effective,
+        grounds=list(origin.grounds),
+        held_until=origin.held_until,
+    )
     return facts
 
 
