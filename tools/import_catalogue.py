@@ -28,6 +28,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.files import IMPORTERS, format_of
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.names import TENANT
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.requirements import REQUIREMENTS
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.tenant import SAMPLE
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.treatments import with_treatments
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import Origin, parse_ports
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts import parse
@@ -105,7 +106,7 @@ def with_domains(found: Edition) -> Edition:
     """Return the edition with the registrable domain of each host, so that a look-up need not load the suffix list."""
     entries = []
     for entry in found.entries:
-        host = parse(entry.template.replace(TENANT, "tenant")) if entry.template else entry.endpoint.host
+        host = parse(entry.template.replace(TENANT, SAMPLE)) if entry.template else entry.endpoint.host
         entries.append(entry._replace(registrable=registrable(host) if host else None))
     return found.with_entries(tuple(entries))
 

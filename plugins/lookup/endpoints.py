@@ -24,6 +24,8 @@ options:
     description:
       - What replaces C(<tenant>), the first label of your tenant's initial domain (V(contoso)), or that domain
         (V(contoso.onmicrosoft.com)).
+      - It also narrows the wildcards with which the web service means all tenants, C(*.sharepoint.com) for example to
+        V(contoso.sharepoint.com) and V(contoso-my.sharepoint.com).
     type: str
     vars:
       - name: allowlist_tenant
@@ -37,6 +39,24 @@ options:
     default: []
     vars:
       - name: allowlist_treatments
+  categories:
+    description:
+      - Only endpoints of these categories, V(Optimize), V(Allow) and V(Default), in any case. All of them if empty.
+      - Of an endpoint that several sets ask for on the same ports, the strongest category counts.
+    type: list
+    elements: str
+    default: []
+    vars:
+      - name: allowlist_categories
+  ports:
+    description:
+      - Only endpoints that are reached on at least one of these ports, each V(443), V(9000-9010), V(tcp/443) or
+        V(udp/3478-3481). All of them if empty.
+    type: list
+    elements: str
+    default: []
+    vars:
+      - name: allowlist_ports
   required_only:
     description:
       - Whether to leave out endpoints that their documents call optional.
@@ -78,6 +98,32 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ query('managed_desktop.network.endpoints', 'our-endpoints.yml', treatments=['bypass_inspection'])
       | map(attribute='host') }}"
+
+- name: Put Microsoft 365, Intune and Managed Desktop together
+  ansible.builtin.set_fact:
+    reachable: "{{ query('managed_desktop.network.endpoints', 'managed_desktop', 'microsoft365', 'intune') }}"
+  vars:
+    allowlist_tenant: contoso
+
+- name: List what must be fast, for Exchange and what belongs to every answer, in the cloud of China
+  ansible.builtin.debug:
+    msg: "{{ query('managed_desktop.network.endpoints', 'microsoft365', instance='China', services=['Exchange'],
+      categories=['Optimize', 'Allow'], required_only=true) | map(attribute='host') | select }}"
+
+- name: List the networks that Teams reaches over UDP
+  ansible.builtin.debug:
+    msg: "{{ query('managed_desktop.network.endpoints', {'source': 'microsoft365', 'services': ['Skype']},
+      ports=['udp/3478-3481']) | map(attribute='network') | select }}"
+
+- name: Take a file that the web service gave, and a table of our own
+  ansible.builtin.debug:
+    msg: "{{ query('managed_desktop.network.endpoints', 'worldwide.json', 'our-table.csv') | length }}"
+
+# our-table.csv:
+#
+#   host,tcp_ports,service,required
+#   api.corp.example,"443,8443",Our own,yes
+#   *.files.corp.example,443,Our own,no
 
 # our-endpoints.yml, where each of the three items is an endpoint:
 #
@@ -138,7 +184,7 @@ _list:
       description: The source's own id of the set that the endpoint belongs to.
       type: str
     category:
-      description: V(Optimize), V(Allow) or V(Default), where the source tells them apart.
+      description: V(Optimize), V(Allow) or V(Default), where the source tells them apart. The strongest of several.
       type: str
     required:
       description: Whether the service needs the endpoint.
@@ -185,6 +231,27 @@ _list:
           type: list
           elements: str
           sample: [lower_case]
+        set:
+          description: The source's own id of the set. Absent where it has no sets.
+          type: str
+          sample: "31"
+        tied:
+          description: >-
+            Whether the set has names and networks, so that an appliance which matches one of the two needs not the
+            other. Absent where not.
+          type: bool
+        express_route:
+          description: Whether the set is reached over ExpressRoute. Absent where the source does not say.
+          type: bool
+        effective:
+          description: The day from which the source asks for it. Absent where it does not say.
+          type: str
+          sample: "2026-01-31"
+        grounds:
+          description: Why it needs more than V(allow), by the names in the table of treatments. Absent where it does not.
+          type: list
+          elements: str
+          sample: [category]
 """
 
 import typing as t
@@ -196,7 +263,15 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue
 class LookupModule(CatalogueLookup):
     """The endpoints that sources ask for."""
 
-    options = (*CatalogueLookup.options, "include_hidden", "required_only", "tenant", "treatments")
+    options = (
+        *CatalogueLookup.options,
+        "categories",
+        "include_hidden",
+        "ports",
+        "required_only",
+        "tenant",
+        "treatments",
+    )
 
     def answer(self, **asked: t.Any) -> Answer:
         """Return the endpoints as plain data."""

@@ -7,14 +7,19 @@
 `mends`             the rules by which a name was repaired, and the reviewed torn names
 `tables`            the rows of a Markdown page's tables
 `markdown`          such rows, as an edition
-`text`, `listing`   a user's own list: one name per line, or YAML
+`text`, `listing`   a list: one name per line, or YAML
+`separated`         a table of separated values; `columns` is what its headers, and those of Markdown, mean
+`webservice`        an answer of the Office 365 web service
+`draft`             what an importer gathers
+`treatments`        which names must not be inspected, or reached without a login, and who says so
 `safe_yaml`         a user's YAML, read without harm
 `edition`           the value classes
 `requirements`      what documents ask of an appliance
 `stored`            an edition as the bytes that are shipped, and back
 `shipped`           which sources and editions there are
 `files`             a user's file: read, format, import
-`tenant`            what fills ``<tenant>``
+`tenant`            what fills ``<tenant>``, and which wildcards stand for all tenants
+`filters`           what may be asked of an endpoint itself
 `selection`         what everybody calls: sources and filters in, endpoints out
 ==================  ==================================================================
 

@@ -138,6 +138,7 @@ class Edition:
 
     `rules` explains each repair that its entries name, `grounds` each reason for a treatment. `instance` is the cloud
     that the edition is of, where the source has several. `always` are the services that belong to every answer.
+    `tenant_names` gives, for a wildcard that stands for every customer, the names of one (``<tenant>.a.example``).
     `notices` tell what a reader of the document should know of it, such as attributes that nobody knows yet.
     """
 
@@ -150,6 +151,7 @@ class Edition:
     grounds: t.Mapping[str, Ground] = field(default_factory=dict)
     instance: str | None = None
     always: tuple[str, ...] = ()
+    tenant_names: t.Mapping[str, t.Sequence[str]] = field(default_factory=dict)
     notices: tuple[str, ...] = ()
     rows: tuple[Row, ...] = ()
     entries: tuple[Entry, ...] = ()

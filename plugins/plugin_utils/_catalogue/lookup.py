@@ -25,7 +25,7 @@ class Answer(t.NamedTuple):
 class CatalogueLookup(LookupBase):
     """A lookup whose terms are sources. Each of its options is also the variable ``allowlist_<option>``."""
 
-    options: t.ClassVar[tuple[str, ...]] = ("edition", "format", "services")
+    options: t.ClassVar[tuple[str, ...]] = ("edition", "format", "instance", "services")
 
     def run(self, terms: list[t.Any], variables: t.Any = None, **kwargs: t.Any) -> list[dict[str, t.Any]]:
         """Return the items of the answer; its warnings are shown."""

@@ -13,13 +13,14 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.edition import CURRENT, Edition, Entry
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.errors import CatalogueError, unknown
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.files import read_file
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.filters import Filters
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.names import TENANT
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.tenant import fill, tenant_label
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import TREATMENTS, Endpoint, merge
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts import quoted
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.tenant import SAMPLE, fill, tenant_label
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import Endpoint, merge
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts import HostPattern, quoted
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._registrable import registrable
 
-_SOURCE_KEYS: t.Final = ("source", "edition", "services", "format")
+_SOURCE_KEYS: t.Final = ("source", "edition", "instance", "services", "format")
 
 Sources = t.Sequence[str | t.Mapping[str, t.Any]]
 
@@ -38,6 +39,16 @@ class LeftOut(t.NamedTuple):
     service: str | None
 
 
+class Narrowed(t.NamedTuple):
+    """A wildcard that stands for every tenant, and the names of the tenant that were given in its place."""
+
+    name: str
+    names: tuple[str, ...]
+    source: str
+    edition: str
+    row: int
+
+
 @dataclass(frozen=True)
 class Selection:
     """Endpoints, each once with all its origins, and what the user should know about them."""
@@ -47,6 +58,7 @@ class Selection:
     warnings: tuple[str, ...]
     left_out: tuple[LeftOut, ...]
     domains: t.Mapping[str, str | None] = dataclasses.field(default_factory=dict, repr=False)
+    narrowed: tuple[Narrowed, ...] = ()
 
     def registrable(self, endpoint: Endpoint) -> str | None:
         """Return the registrable domain of an endpoint's host; for shipped ones without loading the suffix list."""
@@ -75,51 +87,62 @@ def select(
     format: str = "auto",
     include_hidden: bool = False,
     find_file: FindFile | None = None,
+    instance: str | None = None,
+    categories: t.Sequence[str] | None = None,
+    ports: t.Sequence[str | int] | None = None,
 ) -> Selection:
     """Return the endpoints that the sources ask for.
 
     A source is a shipped name, the path of a user's file (it has a ``/`` or a suffix), or a mapping of ``source`` and
-    its own ``edition``, ``services`` (empty for all) and ``format``, which count before the options of these names.
-    `edition` is for shipped sources. `services` are names, in any case. `treatments` keeps endpoints that need at
-    least one of them.
+    its own ``edition``, ``instance``, ``services`` (empty for all) and ``format``, which count before the options of
+    these names. `edition` and `instance` are for shipped sources. `services` are names or titles, in any case; what a
+    source gives with every answer comes with them. `treatments`, `categories` and `ports` (``443``, ``udp/3478-3481``)
+    keep endpoints that have at least one of them, judged after all sources have been put together.
 
     Raises:
         CatalogueError: something is unknown or unreadable; the message offers the nearest known name.
     """
-    for treatment in treatments or ():
-        if treatment not in TREATMENTS:
-            raise unknown("treatment", str(treatment), TREATMENTS)
+    filters = Filters.read(treatments, categories, required_only, ports)
     label = None if tenant in (None, "") else tenant_label(tenant)
-    wanted = _wanted(sources, edition, services, format, find_file)
+    wanted = _wanted(sources, edition, instance, services, format, find_file)
     endpoints: list[Endpoint] = []
     left_out: list[LeftOut] = []
+    narrowed: list[Narrowed] = []
     domains: dict[str, str | None] = {}
-    for edition_wanted, names in wanted:
-        for entry in edition_wanted.entries:
+    for found, names in wanted:
+        for entry in found.entries:
             endpoint = entry.endpoint
             if names is not None and (endpoint.service or "").casefold() not in names:
                 continue
-            if required_only and not endpoint.required:
-                continue
-            if treatments and endpoint.treatments.isdisjoint(treatments):
-                continue
             if entry.hidden and not include_hidden:
-                left_out.append(_left_out(entry, "hidden"))
-            elif entry.template is None:
+                if filters.keep(endpoint):
+                    left_out.append(_left_out(entry, "hidden"))
+            elif entry.template is not None:
+                if label is not None:
+                    host = fill(entry.template, label)
+                    endpoints.append(endpoint.named(host))
+                    _learn(domains, entry, [host])
+                elif filters.keep(endpoint):
+                    left_out.append(_left_out(entry, "tenant_unset"))
+            elif label is not None and entry.name in found.tenant_names:
+                own = [fill(name, label) for name in found.tenant_names[entry.name]]
+                endpoints += map(endpoint.named, own)
+                narrowed.append(
+                    Narrowed(entry.name, tuple(host.text for host in own), found.source, found.id, entry.row)
+                )
+                _learn(domains, entry, own)
+            else:
                 endpoints.append(endpoint)
                 if entry.registrable is not None and endpoint.host is not None:
                     domains[endpoint.host.text] = entry.registrable
-            elif label is None:
-                left_out.append(_left_out(entry, "tenant_unset"))
-            else:
-                endpoints.append(dataclasses.replace(endpoint, host=fill(entry.template, label)))
     editions = tuple(item.edition for item in wanted)
     return Selection(
-        endpoints=tuple(merge(endpoints)),
+        endpoints=tuple([endpoint for endpoint in merge(endpoints) if filters.keep(endpoint)]),
         editions=editions,
         warnings=tuple(_warnings(editions, left_out)),
         left_out=tuple(left_out),
         domains=domains,
+        narrowed=tuple(narrowed),
     )
 
 
@@ -129,9 +152,10 @@ def list_services(
     services: t.Sequence[str] | None = None,
     format: str = "auto",
     find_file: FindFile | None = None,
+    instance: str | None = None,
 ) -> tuple[list[dict[str, t.Any]], list[str]]:
     """Return the services of the sources as plain data, edition by edition, and warnings; arguments as for `select`."""
-    wanted = _wanted(sources, edition, services, format, find_file)
+    wanted = _wanted(sources, edition, instance, services, format, find_file)
     listed = [
         {
             **service._asdict(),
@@ -151,6 +175,7 @@ def list_services(
 def _wanted(
     sources: Sources,
     edition: str,
+    instance: str | None,
     services: t.Sequence[str] | None,
     format: str,
     find_file: FindFile | None,
@@ -164,23 +189,50 @@ def _wanted(
         options = _options(item, index)
         name = options["source"]
         if _is_path(name):
+            if "instance" in options:
+                raise CatalogueError(f"{name}: A file is of no instance; only shipped sources have several.")
             found = read_file(find_file(name) if find_file else name, str(options.get("format", format)))
             if options.get("edition", shipped.LATEST) not in (shipped.LATEST, found.id):
                 raise CatalogueError(f"{name}: The file is edition {found.id}, and {options['edition']} was asked for.")
         else:
-            found = shipped.load(name, str(options.get("edition", edition)))
-        known = {service.name.casefold(): service.name for service in found.services()}
+            found = _load(name, str(options.get("edition", edition)), options.get("instance"), instance)
+        known = _known_services(found)
         if "services" in options:
             own = _folded(options["services"])
             _check_services(own or {}, known, found.source)
         else:
             own = shared
             sharing |= known.keys()
-        wanted.append(_Wanted(found, None if own is None else frozenset(own)))
+        wanted.append(_Wanted(found, None if own is None else _folded_names(found, own)))
     if shared is not None and sharing:
-        names = {s.name.casefold(): s.name for item in wanted for s in item.edition.services()}
+        names = {key: name for item in wanted for key, name in _known_services(item.edition).items()}
         _check_services(shared, {key: names[key] for key in sharing}, "the chosen sources")
     return wanted
+
+
+def _load(name: str, edition: str, own: t.Any, shared: str | None) -> Edition:
+    if own is not None and name in shipped.sources() and not shipped.instances(name):
+        raise CatalogueError(f"{name} has no instances; {quoted(str(own))} was asked for.")
+    return shipped.load(name, edition, shared if own is None else str(own))
+
+
+def _known_services(edition: Edition) -> dict[str, str]:
+    """Return what the services of an edition may be called, by the folded form."""
+    rows = [row for row in edition.rows if row.service is not None]
+    known = {row.title.casefold(): row.title for row in rows if row.title is not None}
+    known.update((str(row.service).casefold(), str(row.service)) for row in rows)
+    return known
+
+
+def _folded_names(edition: Edition, asked: t.Iterable[str]) -> frozenset[str]:
+    """Return the folded names of the services asked for by name or title, with those of every answer."""
+    wanted = set(asked)
+    names = {
+        row.service.casefold()
+        for row in edition.rows
+        if row.service is not None and not wanted.isdisjoint((row.service.casefold(), (row.title or "").casefold()))
+    }
+    return frozenset(names.union(name.casefold() for name in edition.always) if names else names)
 
 
 def _options(item: str | t.Mapping[str, t.Any], index: int) -> dict[str, t.Any]:
@@ -217,6 +269,12 @@ def _check_services(asked: dict[str, str], known: dict[str, str], source: str) -
             raise unknown(f"service of {source}", name, known.values())
 
 
+def _learn(domains: dict[str, str | None], entry: Entry, hosts: t.Iterable[HostPattern]) -> None:
+    """Keep the registrable domain that a placeholder's hosts share, where the tenant is no part of it."""
+    if entry.registrable is not None and SAMPLE not in entry.registrable.split("."):
+        domains.update((host.text, entry.registrable) for host in hosts)
+
+
 def _left_out(entry: Entry, reason: str) -> LeftOut:
     origin = entry.endpoint.sources[0]
     return LeftOut(entry.name, reason, origin.source, origin.edition, entry.row, entry.endpoint.service)
@@ -226,6 +284,8 @@ def _warnings(editions: t.Iterable[Edition], left_out: list[LeftOut]) -> t.Itera
     for edition in editions:
         if edition.status != CURRENT:
             yield f"Edition {edition.id} of {edition.source} is not current; its status is {edition.status}."
+        for notice in edition.notices:
+            yield f"Edition {edition.id} of {edition.source}: {notice}"
     placeholders = sorted({item.name for item in left_out if item.reason == "tenant_unset"})
     if placeholders:
         yield (f"{', '.join(placeholders)} left out, because no tenant was given; it replaces {TENANT}.")

@@ -23,6 +23,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue
 )
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.errors import CatalogueError
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.names import WEB_PORTS, Name, read_name
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.tenant import tenant_names
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.treatments import with_treatments
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import (
     CATEGORIES,
@@ -77,8 +78,13 @@ def import_webservice(text: str, edition: Edition) -> Edition:
         f"{count} sets have what is not known yet, {name}; it was left out of account."
         for name, count in sorted(unknown.items())
     ]
-    always = (COMMON,) if any(row.service == COMMON for row in draft.rows) else ()
-    return with_treatments(draft.finish(dataclasses.replace(edition, always=always)))
+    return with_treatments(
+        dataclasses.replace(
+            draft.finish(edition),
+            always=(COMMON,) if any(row.service == COMMON for row in draft.rows) else (),
+            tenant_names=tenant_names(entry.name for entry in draft.entries),
+        )
+    )
 
 
 class _Set(t.NamedTuple):

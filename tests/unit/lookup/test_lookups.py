@@ -145,7 +145,7 @@ def test_unknown_names_and_options_are_errors_of_ansible(query, name):
     with pytest.raises(AnsibleError, match="Did you mean 'managed_desktop'"):
         query(name, "managed-desktop")
     with pytest.raises(AnsibleError, match="format"):
-        query(name, "managed_desktop", format="json")
+        query(name, "managed_desktop", format="jason")
     with pytest.raises(AnsibleError, match="No source was given"):
         query(name)
 
