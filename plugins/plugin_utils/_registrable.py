@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts import (
@@ -87,7 +88,7 @@ REGIONAL_SUFFIXES: t.Final[t.Mapping[str, str]] = {
     "api.crm*.dynamics.com": "organisations of Dynamics, by region",
     **{f"*.{service}.storage.azure.net": "storage accounts, by partition" for service in _STORAGE},
 }
-"""Suffixes of the same kind with a label that is not always the same: patterns for what customers' names stand below."""
+"""Suffixes of the same kind with a label that is not always the same: patterns for what customers have names below."""
 
 DOTTED_SUFFIXES: t.Final[t.Mapping[str, str]] = {
     "trafficmanager.net": "traffic profiles, whose names may have dots",
@@ -106,10 +107,30 @@ class Suffix(t.NamedTuple):
 
 
 @lru_cache(maxsize=1)
-def _public_suffixes() -> t.Any:
-    from publicsuffixlist import PublicSuffixList  # here, because its table takes time to load
+def _rules() -> dict[str, list[str]]:
+    """Return the rules of the public suffix list by top-level domain, as the list writes it."""
+    from publicsuffixlist import PSLFILE
 
-    return PublicSuffixList()
+    rules: dict[str, list[str]] = {}
+    for line in Path(PSLFILE).read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("//"):
+            rules.setdefault(line.rpartition(".")[2].rstrip(), []).append(line)
+    return rules
+
+
+@cache
+def _public_suffixes(top: str) -> t.Any:
+    """Return the part of the public suffix list below one top-level domain.
+
+    Making the whole of it ready takes as long as all else that is done for a list of a hundred endpoints.
+    """
+    from publicsuffixlist import PublicSuffixList
+
+    written = top
+    if top.startswith("xn--"):
+        with contextlib.suppress(UnicodeError):  # what is no A-label is no rule's either
+            written = top.encode("ascii").decode("idna")
+    return PublicSuffixList(_rules().get(written, []))
 
 
 def registrable(pattern: HostPattern) -> str | None:
@@ -120,7 +141,7 @@ def registrable(pattern: HostPattern) -> str | None:
     tail = pattern.tail
     if not tail:
         return None
-    domain: str | None = _public_suffixes().privatesuffix(tail)
+    domain: str | None = _public_suffixes(tail.rpartition(".")[2]).privatesuffix(tail)
     return domain
 
 

@@ -8,6 +8,7 @@ import base64
 import json
 import typing as t
 import zlib
+from pathlib import Path
 
 import pytest
 from ansible_collections.managed_desktop.network.plugins.module_utils import _package
@@ -21,12 +22,13 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._artefact 
     parse_acceptances,
 )
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import Endpoint
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts import parse
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts import HostPattern, parse
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._registrable import (
     CUSTOMER_SUFFIXES,
     list_version,
     registrable,
 )
+from publicsuffixlist import PSLFILE, PublicSuffixList
 
 # -- breadth -----------------------------------------------------------------------------------------------------
 
@@ -73,6 +75,17 @@ def test_names_of_one_owner_are_not_broad(host: str) -> None:
 
 def test_a_network_is_not_judged_by_name() -> None:
     assert breadth(Endpoint.from_dict({"network": "192.0.2.0/24"})) is None
+
+
+def test_the_registrable_domain_is_what_the_whole_public_suffix_list_says() -> None:
+    whole = PublicSuffixList()
+    lines = Path(PSLFILE).read_text(encoding="utf-8").splitlines()
+    rules = [line.split()[0].lstrip("!*.") for line in lines if line and not line.startswith("//")]
+    names = [rule.encode("idna").decode("ascii") for rule in rules] + ["unknown-top", "a.unknown-top", "a.xn--zzzzzzz"]
+    asked = [f"*.{lead}{name}" for name in names for lead in ("", "a.", "b.a.")]
+    found = [registrable(HostPattern(text, "suffix", text[2:])) for text in asked]
+    assert found == [whole.privatesuffix(text[2:]) for text in asked]
+    assert len(asked) > 20_000
 
 
 def test_the_registrable_domain_is_the_one_below_the_public_suffix() -> None:
