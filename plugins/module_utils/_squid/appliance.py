@@ -178,7 +178,11 @@ class Squid(Appliance):
                 f"{config.alone.place} ('{config.alone.text}') matches no other file than this list's, so Squid would "
                 "not start again without it. Put another file there, or remove that line."
             )
-        self.program.check(config.with_snippet(snippet or ""), lambda: config.with_snippet(""))
+        if snippet is None:
+            present = read_stored(self.layout).raw or ""
+            self.program.check(config.with_snippet(""), lambda: config.with_snippet(present), "without this list")
+        else:
+            self.program.check(config.with_snippet(snippet), lambda: config.with_snippet(""), "with this list")
         self._refuse_silence(config)
 
     def _refuse_silence(self, config: Config) -> None:

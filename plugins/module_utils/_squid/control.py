@@ -21,7 +21,7 @@ from ansible_collections.managed_desktop.network.plugins.module_utils._squid.con
 MEASURED_VERSIONS = ("5.7",)
 OLDEST_VERSION = 4
 _ASK_TIMEOUT = 5.0
-_TROUBLE = re.compile(r"\b(ERROR|WARNING|FATAL|Bungled|empty ACL|unrecognized)\b", re.I)
+_TROUBLE = re.compile(r"\b(ERROR|WARNING|FATAL|Bungled|empty ACL|unrecognized|not found)\b", re.I)
 _NOT_RUNNING = re.compile(r"\bPID\b|No running copy|No such process", re.I)
 _LOCATION = re.compile(rb"^location:\s*http://[a-z0-9.-]+/([0-9a-f]{64})/([0-9a-f]{8})\s*$", re.I | re.M)
 
@@ -81,11 +81,12 @@ class Program:
             raise ApplianceError(f"Squid {number} is too old: version {OLDEST_VERSION} or later is needed.")
         return Version(number, "--with-openssl" in said)
 
-    def check(self, config: str, baseline: t.Callable[[], str]) -> None:
+    def check(self, config: str, baseline: t.Callable[[], str], what: str) -> None:
         """Let ``squid -k parse`` judge a whole configuration, given as text and never written to disk.
 
         Its exit status is not enough: a missing or empty list and a bad expression pass with 0. So every complaint
-        fails, but for those that the site's configuration without our list (`baseline`) brings by itself.
+        fails, but for those that the site's configuration before the change (`baseline`) brings by itself. `what` names
+        the change in messages, such as ``with this list``.
 
         Raises:
             ApplianceError: Squid would not take the configuration as it is meant.
@@ -99,11 +100,11 @@ class Program:
         ours = [complaint for complaint in complaints if complaint not in before]
         if ours or (status != 0 and status_before == 0):
             shown = "; ".join((ours or complaints)[:3]) or _last(said)
-            raise ApplianceError(f"'squid -k parse' does not accept the configuration with this list: {shown}.")
+            raise ApplianceError(f"'squid -k parse' does not accept the configuration {what}: {shown}.")
         if status != 0:
             shown = "; ".join(before[:3]) or _last(said_before)
             raise ApplianceError(
-                f"'squid -k parse' does not accept the site's own configuration, whatever the list: {shown}. "
+                f"'squid -k parse' does not accept the site's own configuration, {what} or as it is: {shown}. "
                 "Mend it first."
             )
 
@@ -186,7 +187,8 @@ def _complaints(said: str) -> list[str]:
 
 def _message(line: str) -> str:
     """Return a log line without its time and line numbers, so that two runs can be compared, as printable text."""
-    text = re.sub(r"\bline \d+|(?<=/stdin)\(\d+\)", "line", line.partition("| ")[2] or line).strip().rstrip(".")
+    text = (line.partition("| ")[2] or line).strip().rstrip(".")
+    text = re.sub(r"/dev/stdin(\(\d+\)| line \d+)", "the configuration", text)
     return "".join(c if c.isprintable() else "?" for c in text)[:400]
 
 

@@ -40,13 +40,15 @@ class Acls:
 
     def __init__(self, config: Config, clients: Networks) -> None:
         self._clients = clients
-        self._types: dict[str, list[tuple[str, Values]]] = {}
+        self._types: dict[str, tuple[str, Values]] = {}
         logins = {d.words[0] for d in config.all if d.name == "external_acl_type" and d.words and _asks_login(d)}
         self._login_helpers = logins
         for directive in config.all:
             if directive.name == "acl" and len(directive.words) >= 2:
-                values = acl_values(directive) if directive.certain else None
-                self._types.setdefault(directive.words[0], []).append((directive.words[1], values))
+                name, kind = directive.words[:2]
+                _kind, known = self._types.get(name, (kind, []))
+                more = acl_values(directive) if directive.certain else None
+                self._types[name] = (kind, None if known is None or more is None else [*known, *more])
 
     def __contains__(self, name: str) -> bool:
         return name in self._types
@@ -54,7 +56,7 @@ class Acls:
     def ports(self) -> set[int]:
         """Return the ports at which some ``port`` ACL begins to match, or to match no longer."""
         edges: set[int] = set()
-        for kind, values in (pair for pairs in self._types.values() for pair in pairs):
+        for kind, values in self._types.values():
             for low, high in (_span(value) for value in values or () if kind in ("port", "localport")):
                 edges.update((low, high + 1))
         return edges
@@ -66,15 +68,13 @@ class Acls:
     def _asks_login(self, name: str, asked_for: tuple[str, ...]) -> bool:
         if name in asked_for:
             return False
-        for kind, values in self._types.get(name, ()):
-            if kind.startswith("proxy_auth"):
-                return True
-            if kind == "external" and set(values or ()) & self._login_helpers:
-                return True
-            parts = values or () if kind in ("any-of", "all-of") else ()
-            if any(self._asks_login(word.lstrip("!"), (*asked_for, name)) for word in parts):
-                return True
-        return False
+        kind, values = self._types.get(name, ("", None))
+        if kind.startswith("proxy_auth"):
+            return True
+        if kind == "external":
+            return bool(set(values or ()) & self._login_helpers)
+        parts = values or () if kind in ("any-of", "all-of") else ()
+        return any(self._asks_login(word.lstrip("!"), (*asked_for, name)) for word in parts)
 
     def match(self, words: t.Iterable[str], kind: Kind) -> Truth:
         """Tell whether all the ACLs of a rule match, negated ones with a ``!`` before them."""
@@ -99,8 +99,7 @@ class Acls:
             return False
         if name not in self._types or name in asked_for:
             return kind.method == CONNECT if name == CONNECT else None
-        truths = [self._typed(acl, values, kind, (*asked_for, name)) for acl, values in self._types[name]]
-        return True if True in truths else None if None in truths else False
+        return self._typed(*self._types[name], kind, (*asked_for, name))
 
     def _typed(self, acl: str, values: Values, kind: Kind, asked_for: tuple[str, ...]) -> Truth:
         if values is None:

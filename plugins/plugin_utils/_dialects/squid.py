@@ -52,6 +52,7 @@ PLATFORM: t.Final = "squid"
 _ESCAPES_RESOLVED: t.Final = (
     "Squid resolves percent-escapes before it compares a path prefix, so escaped spellings are admitted too"
 )
+_CLIENTS_PER_LINE: t.Final = 100  # Squid 5.7 cuts lines off after 8191 octets
 _NEEDS_TLS: t.Final = ("ssl_bump ", "on_unsupported_protocol ")
 
 PRIVATE_CLIENTS: t.Final = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "fe80::/10")
@@ -131,7 +132,9 @@ def compile(endpoints: t.Iterable[Endpoint], options: Options) -> Artefact:
         "shown": {file.name: [row.subjects for row in file.rows] for file in lists if _is_regex(file.name)},
         "groups": {group.id: group.title for group in groups},
     }
-    snippet = _snippet(sorted(groups, key=lambda g: g.id), files, options)
+    # Squid asks for a login at the first rule that wants one, so what needs none comes before all that does.
+    in_order = sorted(groups, key=lambda g: (BYPASS_AUTHENTICATION not in g.treatments, g.id))
+    snippet = _snippet(in_order, files, options)
     return Artefact(
         platform=PLATFORM,
         content={"snippet": snippet, "files": files},
@@ -218,7 +221,10 @@ def _snippet(groups: t.Sequence[Group], files: t.Mapping[str, str], options: Opt
         "# Not to be edited: the next run finds a change and undoes it.",
         f"acl {prefix}_state dstdomain -n {state_host(options.name)}",
         f"deny_info 302:http://{state_host(options.name)}/@DIGEST@/@GENERATION@ {prefix}_state",
-        f"acl {prefix}_clients src {' '.join(options.clients)}",
+        *(
+            f"acl {prefix}_clients src {' '.join(options.clients[start : start + _CLIENTS_PER_LINE])}"
+            for start in range(0, len(options.clients), _CLIENTS_PER_LINE)
+        ),
     ]
     managed = options.access_rules == "managed"
     if managed:
