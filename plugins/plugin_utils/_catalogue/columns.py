@@ -100,7 +100,7 @@ class Facts(t.NamedTuple):
         )
 
 
-NO_FACTS: t.Final = Facts()
+_NO_FACTS: t.Final = Facts()
 
 
 def meaning(header: str) -> str | None:
@@ -114,7 +114,7 @@ def read_facts(cells: t.Mapping[str, str]) -> Facts:
     Raises:
         EndpointError: a cell holds something else than its column is for.
     """
-    return _facts(tuple(_MARKUP.sub(" ", cells.get(key, "")).strip() for key in _FACTS)) if cells else NO_FACTS
+    return _facts(tuple(_MARKUP.sub(" ", cells.get(key, "")).strip() for key in _FACTS)) if cells else _NO_FACTS
 
 
 @lru_cache(maxsize=1024)

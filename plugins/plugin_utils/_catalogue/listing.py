@@ -15,6 +15,7 @@ import dataclasses
 import re
 import typing as t
 
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.columns import read_facts
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.draft import Draft
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.edition import (
     STATUSES,
@@ -39,7 +40,8 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts imp
 
 _TOP_KEYS: t.Final = ("source", "edition", "status", "url", "endpoints", "services")
 _SERVICE_KEYS: t.Final = ("name", "documentation", "endpoints")
-_ENDPOINT_KEYS: t.Final = frozenset(f.name for f in dataclasses.fields(Endpoint)) - {"sources"}
+_ORIGIN_KEYS: t.Final = ("effective", "express_route")
+_ENDPOINT_KEYS: t.Final = frozenset(f.name for f in dataclasses.fields(Endpoint)).union(_ORIGIN_KEYS) - {"sources"}
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -102,7 +104,11 @@ class _Reader:
                 self.refused.append(((*path, index), Refusal(number, 1, shown[:200], str(error))))
             else:
                 self.draft.entries.append(entry)
-                row = row._replace(service=entry.endpoint.service, set=entry.endpoint.set)
+                row = row._replace(
+                    service=entry.endpoint.service,
+                    set=entry.endpoint.set,
+                    express_route=entry.endpoint.sources[0].express_route,
+                )
             self.draft.rows.append(row)
 
     def _entry(self, item: t.Any, row: int, service: str | None) -> Entry:
@@ -115,6 +121,7 @@ class _Reader:
                 raise EndpointError(str(unknown("key of an endpoint", str(key), _ENDPOINT_KEYS)))
         fields = dict(item)
         raw = fields.pop("host", None)
+        facts = read_facts({key: str(fields.pop(key)) for key in _ORIGIN_KEYS if fields.get(key) is not None})
         template: str | None = None
         repairs: tuple[str, ...] = ()
         if isinstance(raw, str):
@@ -135,7 +142,16 @@ class _Reader:
         else:
             endpoint = Endpoint.from_dict(fields, "endpoint")
         service = endpoint.service or service
-        origin = Origin(self.edition.source, self.edition.id, row, service, repairs, endpoint.set)
+        origin = Origin(
+            self.edition.source,
+            self.edition.id,
+            row,
+            service,
+            repairs,
+            endpoint.set,
+            express_route=facts.express_route,
+            effective=facts.effective,
+        )
         endpoint = dataclasses.replace(endpoint, service=service, sources=(origin,))
         return Entry(endpoint, raw=raw if repairs or template else None, template=template)
 

@@ -10,6 +10,7 @@ import typing as t
 from urllib.parse import urljoin
 
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue import mends, tables
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.columns import Facts, read_facts
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.draft import Draft
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.edition import (
     Edition,
@@ -20,7 +21,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue
 )
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.errors import CatalogueError
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.names import Name, read_name
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import Endpoint, EndpointError, Origin
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import EndpointError, Origin
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts import HostError, quoted
 
 # A title and an address; one level of parentheses may stand in the address.
@@ -53,15 +54,20 @@ def import_markdown(text: str, edition: Edition) -> Edition:
         if table_row.names is None and _LINK.sub("", table_row.service).strip():
             draft.refused.append(Refusal(table_row.number, 0, table_row.service, _NO_ROOM, table_row.line))
             continue
-        _Reader(edition, table_row, draft).read()
+        try:
+            facts = read_facts(table_row.facts)
+        except EndpointError as error:
+            draft.refused.append(Refusal(table_row.number, 0, table_row.service, str(error), table_row.line))
+            continue
+        _Reader(edition, table_row, facts, draft).read()
     return draft.finish(edition)
 
 
 class _Reader:
     """Reads one row into the draft of its edition."""
 
-    def __init__(self, edition: Edition, row: tables.TableRow, draft: Draft) -> None:
-        self.edition, self.row, self.draft = edition, row, draft
+    def __init__(self, edition: Edition, row: tables.TableRow, facts: Facts, draft: Draft) -> None:
+        self.edition, self.row, self.facts, self.draft = edition, row, facts, draft
         self.service = row.service or None
 
     def read(self) -> None:
@@ -72,6 +78,10 @@ class _Reader:
             return
         cell, misplaced = self._without_links(self.row.names)
         tokens = tables.pieces(cell)
+        networks = tables.pieces(self.row.facts.get("networks", ""))
+        if self.facts.set is not None or (tokens and networks):
+            self.draft.paired.add(self.row.number)
+        tokens += networks
         links = [link for other in self.row.other_cells for link in _LINK.finditer(other)]
         self._row(len(tokens), links + misplaced, mends.LINK_IN_CELL if misplaced else None)
         number = 0
@@ -83,7 +93,18 @@ class _Reader:
         documentation = dict.fromkeys(Link(link[1].strip(), urljoin(base, link[2])) for link in links)
         service = None if rule == mends.REMNANT else self.service
         repairs = (rule,) if rule else ()
-        self.draft.rows.append(Row(self.row.number, service, tokens, tuple(documentation), self.row.hidden, repairs))
+        self.draft.rows.append(
+            Row(
+                self.row.number,
+                service,
+                tokens,
+                tuple(documentation),
+                self.row.hidden,
+                repairs,
+                set=self.facts.set,
+                express_route=self.facts.express_route,
+            )
+        )
 
     def _without_links(self, names: str) -> tuple[str, list[re.Match[str]]]:
         """Return the cell of names without links at its end, where the separator before them is missing."""
@@ -119,16 +140,22 @@ class _Reader:
 
     def _enter(self, index: int, taken: int, name: Name, repairs: tuple[str, ...], raw: str, hidden: bool) -> None:
         repairs += name.repairs
-        origin = Origin(self.edition.source, self.edition.id, self.row.number, self.service, repairs)
-        endpoint = Endpoint(
-            host=name.host,
-            network=name.network,
-            path=name.path,
-            tcp_ports=name.tcp_ports,
-            ports_assumed=name.ports_assumed,
-            service=self.service,
-            sources=(origin,),
+        facts = self.facts
+        origin = Origin(
+            self.edition.source,
+            self.edition.id,
+            self.row.number,
+            self.service,
+            repairs,
+            facts.set,
+            express_route=facts.express_route,
+            effective=facts.effective,
         )
+        try:
+            endpoint = facts.endpoint(name, self.service, origin)
+        except EndpointError as error:
+            self._refuse(index, raw, f"{quoted(raw)}: {error}")
+            return
         self.draft.entries.append(
             Entry(
                 endpoint=endpoint,

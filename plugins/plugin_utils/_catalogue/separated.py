@@ -107,6 +107,8 @@ def _read_row(
             express_route=facts.express_route,
         )
     )
+    if names and networks:
+        draft.paired.add(number)
     for token, raw in enumerate([*names, *networks], 1):
         try:
             name = read_name(raw + said.get("path", ""))

@@ -12,6 +12,8 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.columns import HEADERS, meaning
+
 _NAMES_HEADER = re.compile(
     r"(?:required |allowed )?(?:urls?|endpoints?|fqdns?|host ?names?|hosts?|domains?|addresses|destinations?)\b",
     re.IGNORECASE,
@@ -23,6 +25,10 @@ _NEWLINE = re.compile(r"\r\n|\r|\n")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _COMMENT_MARK = re.compile(r"<!--|-->")
 _SEPARATOR = re.compile(r"(?<!\\)\|")
+
+# A page that names several endpoints in one piece of code separates them by commas, each followed by a blank.
+_LISTED = re.compile(r"`([^`]*, [^`]*)`")
+_READ: t.Final = frozenset(HEADERS) - {"names", "service", "title", "path", "remark"}
 
 BLANKS: t.Final = " \t\xa0"
 """What may stand around a name; other white space is refused."""
@@ -36,7 +42,10 @@ class Piece(t.NamedTuple):
 
 
 class TableRow(t.NamedTuple):
-    """One row: its place, and its cells. `names` is None where the row has no cell in the column of names."""
+    """One row: its place, and its cells. `names` is None where the row has no cell in the column of names.
+
+    `facts` are the cells of columns that say more of the endpoints (`columns.HEADERS`), by their meaning.
+    """
 
     number: int
     line: int
@@ -44,6 +53,7 @@ class TableRow(t.NamedTuple):
     service: str
     names: str | None
     other_cells: tuple[str, ...]
+    facts: t.Mapping[str, str]
 
 
 class Tables(t.NamedTuple):
@@ -64,6 +74,7 @@ class _Line(t.NamedTuple):
 class _Columns(t.NamedTuple):
     names: int
     service: int | None
+    facts: t.Mapping[int, str]
 
 
 def read_tables(text: str) -> Tables:
@@ -104,7 +115,9 @@ def lines_of(text: str) -> list[str]:
 
 
 def pieces(cell: str) -> list[Piece]:
-    """Return the tokens of a cell, split at ``<br>``; empty ones are left out."""
+    """Return the tokens of a cell, split at ``<br>`` and within lists of code; empty ones are left out."""
+    if ", " in cell and "`" in cell:
+        cell = _LISTED.sub(lambda listed: listed[1].replace(", ", "<br>"), cell)
     if "<!--" not in cell and "-->" not in cell:
         stripped = (part.strip(BLANKS) for part in _BREAK.split(cell))
         return [Piece(text, False) for text in stripped if text]
@@ -188,12 +201,20 @@ def _columns(header: list[str]) -> _Columns | None:
     if names is None:
         return None
     service = (index for index, title in enumerate(titles) if index != names and _SERVICE_HEADER.search(title))
-    return _Columns(names, next(service, None))
+    place = next(service, None)
+    facts: dict[int, str] = {}
+    for index, title in enumerate(titles):
+        known = meaning(title)
+        if index not in (names, place) and known in _READ and title.casefold() != "type" and known not in facts.values():
+            facts[index] = known
+    return _Columns(names, place, facts)
 
 
 def _row(number: int, line: _Line, columns: _Columns) -> TableRow:
     cells = _cells(line.text)
     service = cells[columns.service] if columns.service is not None and columns.service < len(cells) else ""
-    others = [cell for index, cell in enumerate(cells) if index not in (columns.names, columns.service)]
+    taken = (columns.names, columns.service, *columns.facts)
+    others = [cell for index, cell in enumerate(cells) if index not in taken]
     names = cells[columns.names] if columns.names < len(cells) else None
-    return TableRow(number, line.number, line.hidden, plain(service), names, tuple(others))
+    facts = {known: cells[index] for index, known in columns.facts.items() if index < len(cells)}
+    return TableRow(number, line.number, line.hidden, plain(service), names, tuple(others), facts)
