@@ -26,6 +26,7 @@ GET = "GET"
 _HARMLESS = {"manager", "to_localhost", "to_linklocal"}
 _EVERYWHERE = {"all": (4, 6), "ipv4": (4,), "ipv6": (6,)}
 _RESERVED = ".allowlist.invalid"
+_TELLING = {"port", "localport", "method", "src", "external", "any-of", "all-of"}
 
 
 class Kind(t.NamedTuple):
@@ -47,7 +48,7 @@ class Acls:
             if directive.name == "acl" and len(directive.words) >= 2:
                 name, kind = directive.words[:2]
                 _kind, known = self._types.get(name, (kind, []))
-                more = acl_values(directive) if directive.certain else None
+                more = acl_values(directive) if directive.certain and _tells(directive) else None
                 self._types[name] = (kind, None if known is None or more is None else [*known, *more])
 
     def __contains__(self, name: str) -> bool:
@@ -118,6 +119,11 @@ class Acls:
             truths = [self._all([word], kind, asked_for) for word in values]
             return True if True in truths else None if None in truths else False
         return None
+
+
+def _tells(acl: Directive) -> bool:
+    """Whether the values of an ACL can tell anything here; names in files, of which a list has thousands, cannot."""
+    return acl.words[1] in _TELLING or (acl.words[1] == "dstdomain" and '"' not in acl.text)
 
 
 def _asks_login(helper: Directive) -> bool:
