@@ -22,8 +22,6 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue
     FileFaults,
     unknown,
 )
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.markdown import import_markdown
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.tables import read_tables
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.text import import_text
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts import quoted
 
@@ -82,7 +80,16 @@ def format_of(path: str, text: str = "") -> str:
         return _BY_SUFFIX[suffix]
     if text.lstrip()[:1] in ("[", "{"):
         return "json"
+    from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.tables import read_tables
+
     return "markdown" if read_tables(text).headers else "text"
+
+
+def _import_markdown(text: str, blank: Edition) -> Edition:
+    # Here and below, because a run that reads one format, or none, need not load them all.
+    from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.markdown import import_markdown
+
+    return import_markdown(text, blank)
 
 
 def _import_json(text: str, blank: Edition) -> Edition:
@@ -106,7 +113,7 @@ def _import_yaml(text: str, blank: Edition) -> Edition:
 
 
 IMPORTERS: t.Final[dict[str, t.Callable[[str, Edition], Edition]]] = {
-    "markdown": import_markdown,
+    "markdown": _import_markdown,
     "text": import_text,
     "yaml": _import_yaml,
     "json": _import_json,

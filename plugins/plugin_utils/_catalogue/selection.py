@@ -12,7 +12,6 @@ from pathlib import Path
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue import shipped
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.edition import CURRENT, Edition, Entry
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.errors import CatalogueError, unknown
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.files import read_file
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.filters import Filters
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.names import TENANT
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.tenant import SAMPLE, fill, tenant_label
@@ -191,7 +190,7 @@ def _wanted(
         if _is_path(name):
             if "instance" in options:
                 raise CatalogueError(f"{name}: A file is of no instance; only shipped sources have several.")
-            found = read_file(find_file(name) if find_file else name, str(options.get("format", format)))
+            found = _read_file(find_file(name) if find_file else name, str(options.get("format", format)))
             if options.get("edition", shipped.LATEST) not in (shipped.LATEST, found.id):
                 raise CatalogueError(f"{name}: The file is edition {found.id}, and {options['edition']} was asked for.")
         else:
@@ -248,6 +247,13 @@ def _options(item: str | t.Mapping[str, t.Any], index: int) -> dict[str, t.Any]:
     if not isinstance(options.get("source"), str) or not options["source"]:
         raise CatalogueError(f"{where}: It has no source; name a shipped one or a file.")
     return {key: value for key, value in options.items() if value is not None}
+
+
+def _read_file(path: str, format: str) -> Edition:
+    # Here, because shipped sources need no importer.
+    from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.files import read_file
+
+    return read_file(path, format)
 
 
 def _is_path(name: str) -> bool:
