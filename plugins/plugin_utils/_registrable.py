@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import typing as t
 from functools import cache, lru_cache
 from pathlib import Path
@@ -112,9 +113,8 @@ def _rules() -> dict[str, list[str]]:
     from publicsuffixlist import PSLFILE
 
     rules: dict[str, list[str]] = {}
-    for line in Path(PSLFILE).read_text(encoding="utf-8").splitlines():
-        if line and not line.startswith("//"):
-            rules.setdefault(line.rpartition(".")[2].rstrip(), []).append(line)
+    for rule in re.findall(r"^[^\s/]\S*", Path(PSLFILE).read_text(encoding="utf-8"), re.M):
+        rules.setdefault(rule.rpartition(".")[2], []).append(rule)
     return rules
 
 
@@ -130,7 +130,8 @@ def _public_suffixes(top: str) -> t.Any:
     if top.startswith("xn--"):
         with contextlib.suppress(UnicodeError):  # what is no A-label is no rule's either
             written = top.encode("ascii").decode("idna")
-    return PublicSuffixList(_rules().get(written, []))
+    rules = _rules().get(written, [])
+    return PublicSuffixList(rules, accept_encoded_idn=not all(map(str.isascii, rules)))
 
 
 def registrable(pattern: HostPattern) -> str | None:

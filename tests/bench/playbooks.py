@@ -209,8 +209,9 @@ class FromOneDesk:
         """Return the figures of probing as a playbook."""
         few, many = self.COUNTS
         self.playbooks.run(self.ours[many], 0)  # the origin makes a certificate for each name, once
-        ours = side_by_side({str(count): self.playbooks.work(self.ours[count], 0) for count in self.COUNTS}, 5)
-        loop = side_by_side({"uri": self.playbooks.work(self.uri, 0)}, 2)["uri"]
+        works = {str(count): self.playbooks.work(self.ours[count], 0) for count in self.COUNTS}
+        ours = side_by_side({**works, "uri": self.playbooks.work(self.uri, 0)}, 3)
+        loop = ours["uri"]
         return [
             Figure(
                 f"probes-uri-{count}",
