@@ -149,6 +149,11 @@ class Difference:
         """The added endpoints that admit what was not admitted before."""
         return tuple(change for change in self.added if change.effect != COVERED_ALREADY)
 
+    def current(self, services: t.Iterable[str]) -> list[str]:
+        """Return the names that services have now, sorted; of one that was renamed the new name."""
+        renamed = dict(self.renamed)
+        return sorted({renamed.get(service, service) for service in services})
+
     def by_service(self) -> dict[str, dict[str, list[str]]]:
         """Return the subjects added, removed and changed for each service that has any, sorted by service."""
         found: dict[str, dict[str, list[str]]] = {}
@@ -158,7 +163,7 @@ class Difference:
             ("changed", [(altered.after.subject, altered.services) for altered in self.changed]),
         ):
             for subject, services in items:
-                for service in services or ("",):
+                for service in self.current(services) or [""]:
                     found.setdefault(service, {"added": [], "removed": [], "changed": []})[kind].append(subject)
         return dict(sorted(found.items()))
 
@@ -184,14 +189,14 @@ class Difference:
 def difference(before: t.Iterable[Endpoint], after: t.Iterable[Endpoint]) -> Difference:
     """Return what changed from one list to the other.
 
-    A service is renamed where one name is gone, another is new, and both ask for the same subjects; that alone is no
-    change of an endpoint.
+    A service is renamed where one name is gone, another is new, and more than half of all that they ask for is the
+    same; that alone is no change of an endpoint.
     """
     old, new = _items(before), _items(after)
     renamed = _renamed(old.values(), new.values())
     added = [subject for subject in new if subject not in old]
     removed = [subject for subject in old if subject not in new]
-    of_old, of_new = Sides(old.values()), Sides(new.values())
+    of_old, of_new = Side(old.values()), Side(new.values())
     changed = [
         altered
         for subject in old.keys() & new.keys()
@@ -215,7 +220,7 @@ def ports_with(endpoints: t.Iterable[Endpoint], treatment: str = ALLOW) -> tuple
     )
 
 
-class Sides:
+class Side:
     """One side of a comparison, asked what it covers of an item of the other side."""
 
     def __init__(self, items: t.Iterable[Item]) -> None:
@@ -227,34 +232,40 @@ class Sides:
         sample = item.endpoints[0]
         if sample.host is None:
             return self._index.containing(str(sample.network))
-        return [found for found in self._index.covering(sample.host) if _path_within(sample.path, found.path)]
+        return [found for found in self._index.covering(sample.host) if path_within(sample.path, found.path)]
 
     def change(self, item: Item, whole: str, part: str, none: str) -> Change:
         """Return the change that `item`, of the other side, is: covered here as a whole, in part, or not at all."""
         covering = self.covering(item)
         by = tuple(dict.fromkeys(endpoint.subject for endpoint in covering))
-        if includes(covering, item.endpoints):
-            return Change(item, whole, by, self._within(item))
-        if ports_meet(covering, item.endpoints):
-            return Change(item, part, by, self._within(item))
         within = self._within(item)
-        return Change(item, part if within else none, (), within)
+        if includes(covering, item.endpoints) or _add_up(within, item):
+            effect = whole
+        elif within or ports_meet(covering, item.endpoints):
+            effect = part
+        else:
+            effect = none
+        return Change(item, effect, by, tuple(_sorted(dict.fromkeys(endpoint.subject for endpoint in within))))
 
-    def _within(self, item: Item) -> tuple[str, ...]:
-        """Return the subjects of this side that `item` includes."""
+    def _within(self, item: Item) -> list[Endpoint]:
+        """Return the endpoints of this side that lie within `item`, and have a port in common with it."""
         sample = item.endpoints[0]
         if sample.host is not None and "*" not in sample.host.text and not (sample.path or "").endswith("*"):
-            return ()
+            return []
         inside = Index(item.endpoints)
         found = []
         for endpoint in self._endpoints:
-            if endpoint.host is not None:
-                covering = [e for e in inside.covering(endpoint.host) if _path_within(endpoint.path, e.path)]
+            if endpoint.subject == item.subject or (endpoint.host is None) != (sample.host is None):
+                continue
+            if endpoint.host is None or sample.host is None:
+                around = inside.containing(str(endpoint.network))
+            elif endpoint.host.text.endswith(sample.host.tail):
+                around = [e for e in inside.covering(endpoint.host) if path_within(endpoint.path, e.path)]
             else:
-                covering = inside.containing(str(endpoint.network))
-            if covering and endpoint.subject != item.subject and ports_meet(covering, (endpoint,)):
-                found.append(endpoint.subject)
-        return tuple(_sorted(dict.fromkeys(found)))
+                continue
+            if ports_meet(around, (endpoint,)):
+                found.append(endpoint)
+        return found
 
 
 def includes(outer: t.Sequence[Endpoint], inner: t.Sequence[Endpoint]) -> bool:
@@ -279,9 +290,7 @@ def _items(endpoints: t.Iterable[Endpoint]) -> dict[str, Item]:
     return {subject: Item(subject, tuple(own)) for subject, own in by_subject.items()}
 
 
-def _alteration(
-    old: Item, new: Item, renamed: t.Mapping[str, str], of_old: Sides, of_new: Sides
-) -> Alteration | None:
+def _alteration(old: Item, new: Item, renamed: t.Mapping[str, str], of_old: Side, of_new: Side) -> Alteration | None:
     was, now = old.facts(), new.facts()
     was_renamed = {**was, "services": sorted(renamed.get(service, service) for service in was["services"])}
     fields = {name: (was[name], now[name]) for name in was if was_renamed[name] != now[name]}
@@ -295,14 +304,15 @@ def _alteration(
 
 def _renamed(old: t.Iterable[Item], new: t.Iterable[Item]) -> tuple[tuple[str, str], ...]:
     was, now = _subjects(old), _subjects(new)
-    gone = {service: subjects for service, subjects in was.items() if service not in now}
     come = {service: subjects for service, subjects in now.items() if service not in was}
     pairs = []
-    for service, subjects in sorted(gone.items()):
-        same = [other for other, others in sorted(come.items()) if others == subjects]
-        rivals = [other for other, others in gone.items() if others == subjects]
-        if len(same) == 1 and len(rivals) == 1:
-            pairs.append((service, same[0]))
+    for service in sorted(was.keys() - now.keys()):
+        own = was[service]
+        shared = {other: len(own & subjects) / len(own | subjects) for other, subjects in come.items()}
+        nearest = max(sorted(shared), key=shared.__getitem__, default=None)
+        if nearest is not None and shared[nearest] > 0.5:
+            pairs.append((service, nearest))
+            del come[nearest]
     return tuple(pairs)
 
 
@@ -314,7 +324,19 @@ def _subjects(items: t.Iterable[Item]) -> dict[str, set[str]]:
     return found
 
 
-def _path_within(inner: str | None, outer: str | None) -> bool:
+def _add_up(parts: t.Sequence[Endpoint], item: Item) -> bool:
+    """Tell whether networks, each with all the ports of `item`, together are its network."""
+    if item.endpoints[0].network is None:
+        return False
+    import ipaddress  # here, because most lists have no networks
+
+    networks = [ipaddress.ip_network(str(part.network)) for part in parts if includes((part,), item.endpoints)]
+    collapsed = [str(network) for network in ipaddress.collapse_addresses(t.cast("t.Any", networks))]
+    return collapsed == [item.subject]
+
+
+def path_within(inner: str | None, outer: str | None) -> bool:
+    """Tell whether `outer`, a path or None for all, includes `inner`."""
     if outer is None or inner == outer:
         return True
     return inner is not None and outer.endswith("*") and inner.removesuffix("*").startswith(outer[:-1])

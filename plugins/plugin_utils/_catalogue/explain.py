@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue import shipped
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.errors import CatalogueError
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.index import Index
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.nearest import Help, Nearest
@@ -21,6 +22,9 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts imp
 )
 
 Plain = dict[str, t.Any]
+
+ALL: t.Final = "all"
+"""The edition that stands for every edition."""
 
 _SCHEME_PORTS: t.Final = {"http": 80, "https": 443}
 _TERM = re.compile(
@@ -74,12 +78,36 @@ def read_term(text: t.Any) -> Asked:
     return Asked(written, host, network, Request("GET" if scheme else "CONNECT", scheme, asked_host, port, path))
 
 
+def every_edition(sources: t.Iterable[t.Any], instance: str | None = None) -> list[t.Any]:
+    """Return the sources with each shipped one replaced by all of its editions, of all clouds or of `instance`.
+
+    A source that names its edition stays as it is.
+
+    Raises:
+        CatalogueError: there is no such instance.
+    """
+    wanted = shipped.known_instance(instance) if instance else None
+    found: list[t.Any] = []
+    for item in sources:
+        options = {"source": item} if isinstance(item, str) else item
+        name = options.get("source") if hasattr(options, "get") else None
+        if name not in shipped.sources() or options.get("edition") is not None:
+            found.append(item)
+            continue
+        own = options.get("instance") or wanted
+        for edition in shipped.editions(str(name)):
+            cloud = shipped.load(str(name), edition).instance
+            if own is None or cloud is None or cloud.casefold() == str(own).casefold():
+                found.append({**options, "edition": edition, **({"instance": cloud} if cloud else {})})
+    return found
+
+
 class Explainer:
     """Explains terms by one selection, which it indexes once."""
 
     def __init__(self, selection: Selection) -> None:
         self._index = Index(selection.endpoints)
-        self._nearest = Nearest(self._index, selection.left_out)
+        self._nearest = Nearest(self._index, selection.left_out, selection.narrowed)
         self._statuses = {(edition.source, edition.id): edition.status for edition in selection.editions}
 
     def explain(self, term: t.Any) -> Plain:

@@ -18,22 +18,26 @@ display = Display()
 class Answer(t.NamedTuple):
     """What a lookup gives, and what the user should know about it."""
 
-    items: list[dict[str, t.Any]]
+    items: t.Sequence[t.Any]
     warnings: t.Sequence[str]
 
 
 class CatalogueLookup(LookupBase):
-    """A lookup whose terms are sources. Each of its options is also the variable ``allowlist_<option>``."""
+    """A lookup into the catalogue. Each of its options is also the variable ``allowlist_<option>``.
+
+    `terms_are` is the name under which `answer` gets the terms.
+    """
 
     options: t.ClassVar[tuple[str, ...]] = ("edition", "format", "instance", "services")
+    terms_are: t.ClassVar[str] = "sources"
 
-    def run(self, terms: list[t.Any], variables: t.Any = None, **kwargs: t.Any) -> list[dict[str, t.Any]]:
+    def run(self, terms: list[t.Any], variables: t.Any = None, **kwargs: t.Any) -> t.Sequence[t.Any]:
         """Return the items of the answer; its warnings are shown."""
         known = variables or {}
         self.set_options(var_options={**known, **self._own_variables(known)}, direct=kwargs)
         asked = {name: self.get_option(name) for name in self.options}
         try:
-            answer = self.answer(sources=terms, find_file=self._find_file(known), **asked)
+            answer = self.answer(**{self.terms_are: terms, **asked}, find_file=self._find_file(known))
         except CatalogueError as error:
             raise AnsibleError(str(error)) from error
         for warning in answer.warnings:
@@ -41,7 +45,7 @@ class CatalogueLookup(LookupBase):
         return answer.items
 
     def answer(self, **asked: t.Any) -> Answer:
-        """Return what the lookup gives for `sources`, `find_file` and its options."""
+        """Return what the lookup gives for its terms, `find_file` and its options."""
         raise NotImplementedError
 
     def _own_variables(self, variables: t.Mapping[str, t.Any]) -> dict[str, t.Any]:

@@ -9,7 +9,7 @@ from bisect import bisect_left
 
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.index import Index
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.names import TENANT
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.selection import LeftOut
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.selection import LeftOut, Narrowed
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts import (
     HostError,
     HostPattern,
@@ -39,21 +39,28 @@ class Help(t.NamedTuple):
 class Nearest:
     """Finds help in an index. The first search sorts all hosts; each further one looks them up."""
 
-    def __init__(self, index: Index, left_out: t.Iterable[LeftOut] = ()) -> None:
+    def __init__(self, index: Index, left_out: t.Iterable[LeftOut] = (), narrowed: t.Iterable[Narrowed] = ()) -> None:
         self._index = index
         self._sorted: list[str] | None = None
-        self._left_out = list(_patterns(left_out))
+        self._left_out = [
+            (pattern, Help(item.reason, (item.name,), f"{item.name} {_REASONS.get(item.reason, item.reason)}."))
+            for item in left_out
+            for pattern in _patterns(item.name)
+        ]
+        self._left_out += [
+            (pattern, Help("other_tenant", item.names, f"{item.name} is taken for your tenant only: {said}."))
+            for item in narrowed
+            for pattern in _patterns(item.name)
+            if (said := ", ".join(item.names))
+        ]
 
     def help(self, host: HostPattern) -> list[Help]:
         """Return what is near to `host`, which nothing covers; the likeliest reason first."""
         found = [*self._left_out_help(host), *self._apex(host), *self._mistyped(host)]
         return [*found, *self._above(host), *self._below(host)]
 
-    def _left_out_help(self, host: HostPattern) -> t.Iterator[Help]:
-        for item, pattern in self._left_out:
-            if covers(pattern, host):
-                reason = _REASONS.get(item.reason, f"is left out ({item.reason})")
-                yield Help(item.reason, (item.name,), f"{item.name} {reason}.")
+    def _left_out_help(self, host: HostPattern) -> list[Help]:
+        return list(dict.fromkeys(piece for pattern, piece in self._left_out if covers(pattern, host)))
 
     def _apex(self, host: HostPattern) -> t.Iterator[Help]:
         if self._index.below(host.text):
@@ -97,12 +104,12 @@ class Nearest:
             place += 1
 
 
-def _patterns(left_out: t.Iterable[LeftOut]) -> t.Iterator[tuple[LeftOut, HostPattern]]:
-    for item in left_out:
-        try:
-            yield item, parse(item.name.partition("/")[0].replace(TENANT, "*"))
-        except HostError:
-            continue  # a network, of which no name is near
+def _patterns(name: str) -> list[HostPattern]:
+    """Return the pattern of an entry by its name, any tenant's in place of a placeholder; none for a network."""
+    try:
+        return [parse(name.partition("/")[0].replace(TENANT, "*"))]
+    except HostError:
+        return []
 
 
 def _reversed(host: str) -> str:
