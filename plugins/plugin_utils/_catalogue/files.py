@@ -51,25 +51,34 @@ def read_file(path: str, format: str = "auto") -> Edition:
     Raises:
         CatalogueError: the file cannot be read, or has a fault (`FileFaults`, which lists them).
     """
-    if format not in FORMATS:
-        raise unknown("format", str(format), FORMATS)
     content = _read(path)
     digest = hashlib.sha256(content).hexdigest()
-    text = _decode(path, content)
     blank = Edition(Path(path).name, f"sha256-{digest[:12]}", CURRENT, Document(sha256=digest))
+    return read_content(path, content, format, blank)
+
+
+def read_content(name: str, content: bytes, format: str, blank: Edition) -> Edition:
+    """Return `blank` with what the bytes of a file hold; messages call it `name`, whose suffix may tell its format.
+
+    Raises:
+        CatalogueError: the file has a fault (`FileFaults`, which lists them), or names nothing.
+    """
+    if format not in FORMATS:
+        raise unknown("format", str(format), FORMATS)
+    text = _decode(name, content)
     try:
         if format == "auto":
-            format = format_of(path, text)
+            format = format_of(name, text)
         edition = IMPORTERS[format](text, blank)
     except FileFaults as error:
-        raise FileFaults(path, error.faults) from error
+        raise FileFaults(name, error.faults) from error
     except CatalogueError as error:
-        raise CatalogueError(f"{path}: {error}") from error
+        raise CatalogueError(f"{name}: {error}") from error
     if edition.refused:
         faults = sorted(edition.refused, key=lambda refusal: (refusal.line or 0, refusal.token))
-        raise FileFaults(path, [Fault(_place(refusal, format), refusal.reason) for refusal in faults])
+        raise FileFaults(name, [Fault(_place(refusal, format), refusal.reason) for refusal in faults])
     if not edition.entries:
-        raise CatalogueError(f"{path}: The file names nothing; an empty list would cut off every device.")
+        raise CatalogueError(f"{name}: The file names nothing; an empty list would cut off every device.")
     return edition
 
 

@@ -9,12 +9,16 @@ import typing as t
 from dataclasses import dataclass
 from pathlib import Path
 
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue import shipped
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue import kept, shipped
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.edition import CURRENT, Edition, Entry
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.errors import CatalogueError, unknown
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.filters import Filters
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.names import TENANT
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.tenant import SAMPLE, fill, tenant_label
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.tenant import (
+    SAMPLE,
+    fill,
+    tenant_label,
+)
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import Endpoint, merge
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts import HostPattern, quoted
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._registrable import registrable
@@ -89,6 +93,7 @@ def select(
     instance: str | None = None,
     categories: t.Sequence[str] | None = None,
     ports: t.Sequence[str | int] | None = None,
+    catalogue_dir: str | None = None,
 ) -> Selection:
     """Return the endpoints that the sources ask for.
 
@@ -96,14 +101,15 @@ def select(
     its own ``edition``, ``instance``, ``services`` (empty for all) and ``format``, which count before the options of
     these names. `edition` and `instance` are for shipped sources. `services` are names or titles, in any case; what a
     source gives with every answer comes with them. `treatments`, `categories` and `ports` (``443``, ``udp/3478-3481``)
-    keep endpoints that have at least one of them, judged after all sources have been put together.
+    keep endpoints that have at least one of them, judged after all sources have been put together. Editions that
+    updates have kept in `catalogue_dir` stand beside the shipped ones, and ``latest`` is the one in force there.
 
     Raises:
         CatalogueError: something is unknown or unreadable; the message offers the nearest known name.
     """
     filters = Filters.read(treatments, categories, required_only, ports)
     label = None if tenant in (None, "") else tenant_label(tenant)
-    wanted = _wanted(sources, edition, instance, services, format, find_file)
+    wanted = _wanted(sources, edition, instance, services, format, find_file, catalogue_dir)
     endpoints: list[Endpoint] = []
     left_out: list[LeftOut] = []
     narrowed: list[Narrowed] = []
@@ -152,9 +158,10 @@ def list_services(
     format: str = "auto",
     find_file: FindFile | None = None,
     instance: str | None = None,
+    catalogue_dir: str | None = None,
 ) -> tuple[list[dict[str, t.Any]], list[str]]:
     """Return the services of the sources as plain data, edition by edition, and warnings; arguments as for `select`."""
-    wanted = _wanted(sources, edition, instance, services, format, find_file)
+    wanted = _wanted(sources, edition, instance, services, format, find_file, catalogue_dir)
     listed = [
         {
             **service._asdict(),
@@ -178,6 +185,7 @@ def _wanted(
     services: t.Sequence[str] | None,
     format: str,
     find_file: FindFile | None,
+    catalogue_dir: str | None,
 ) -> list[_Wanted]:
     if not sources:
         raise CatalogueError(f"No source was given. Give shipped ones ({', '.join(shipped.sources())}) or files.")
@@ -194,7 +202,7 @@ def _wanted(
             if options.get("edition", shipped.LATEST) not in (shipped.LATEST, found.id):
                 raise CatalogueError(f"{name}: The file is edition {found.id}, and {options['edition']} was asked for.")
         else:
-            found = _load(name, str(options.get("edition", edition)), options.get("instance"), instance)
+            found = _load(name, str(options.get("edition", edition)), options.get("instance"), instance, catalogue_dir)
         known = _known_services(found)
         if "services" in options:
             own = _folded(options["services"])
@@ -209,10 +217,10 @@ def _wanted(
     return wanted
 
 
-def _load(name: str, edition: str, own: t.Any, shared: str | None) -> Edition:
+def _load(name: str, edition: str, own: t.Any, shared: str | None, catalogue_dir: str | None) -> Edition:
     if own is not None and name in shipped.sources() and not shipped.instances(name):
         raise CatalogueError(f"{name} has no instances; {quoted(str(own))} was asked for.")
-    return shipped.load(name, edition, shared if own is None else str(own))
+    return kept.load(name, edition, shared if own is None else str(own), catalogue_dir)
 
 
 def _known_services(edition: Edition) -> dict[str, str]:
