@@ -40,7 +40,8 @@ options:
       - name: allowlist_instance
   services:
     description:
-      - Only these services, by the names or titles that P(managed_desktop.network.services#lookup) returns, in any case.
+      - Only these services, by the names or titles that P(managed_desktop.network.services#lookup) returns, in any
+        case.
       - What a source gives with every answer (C(Common) of V(microsoft365)) comes with them.
       - All of them if empty.
     type: list

@@ -248,7 +248,8 @@ _list:
           type: str
           sample: "2026-01-31"
         grounds:
-          description: Why it needs more than V(allow), by the names in the table of treatments. Absent where it does not.
+          description:
+            - Why it needs more than V(allow), by the names in the table of treatments. Absent where it does not.
           type: list
           elements: str
           sample: [category]

@@ -75,7 +75,8 @@ options:
   protocol_detection:
     description:
       - The documents ask that the proxy support TLS 1.2, or else that protocol detection be disabled.
-      - V(disabled) does that for the endpoints of the list, and no others. Their TLS is spliced, not inspected, and what
+      - V(disabled) does that for the endpoints of the list, and no others. Their TLS is spliced, not inspected, and
+        what
         Squid cannot parse is tunnelled.
     type: str
     choices: [unmanaged, disabled]

@@ -90,7 +90,8 @@ tls:
       type: list
       elements: str
     client_side:
-      description: The lowest and highest TLS version that the configuration sets towards clients; null where it sets none.
+      description:
+        - The lowest and highest TLS version that the configuration sets towards clients; null where it sets none.
       type: dict
     server_side:
       description: The same towards servers.

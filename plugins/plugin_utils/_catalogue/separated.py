@@ -73,9 +73,7 @@ def _meanings(header: list[str]) -> list[str]:
     return meanings
 
 
-def _read_row(
-    number: int, line: int, meanings: list[str], cells: list[str], edition: Edition, draft: Draft
-) -> None:
+def _read_row(number: int, line: int, meanings: list[str], cells: list[str], edition: Edition, draft: Draft) -> None:
     """Enter one row: a `Row`, and for each of its tokens an entry or a refusal."""
     if len(cells) != len(meanings):
         reason = f"the row has {len(cells)} cells, its header {len(meanings)}"

@@ -83,11 +83,12 @@ def load(text: str) -> Edition:
     """
     data = json.loads(text)
     source, edition = data["source"], data["id"]
-    places = {item["number"]: _Place(item, source, edition) for item in data["rows"]}
+    samples: dict[str, Endpoint] = {}
+    places = {item["number"]: _Place(item, source, edition, samples) for item in data["rows"]}
     rows = tuple([place.row for place in places.values()])
     for number in {item["row"] for item in data["entries"]} - places.keys():
         # The lines of a text are rows of which there is nothing to say.
-        places[number] = _Place({"number": number}, source, edition)
+        places[number] = _Place({"number": number}, source, edition, samples)
     return Edition(
         source=source,
         id=edition,
@@ -107,11 +108,15 @@ def load(text: str) -> Edition:
 
 
 class _Place:
-    """A row whose entries are read: what they have in common is made and checked once."""
+    """A row whose entries are read: what they have in common is made and checked once.
 
-    __slots__ = ("endpoint", "facts", "row")
+    Rows say much the same, so what was checked for one is taken from `samples` for the next.
+    """
 
-    def __init__(self, data: _Facts, source: str, edition: str) -> None:
+    __slots__ = ("endpoint", "facts", "row", "samples")
+
+    def __init__(self, data: _Facts, source: str, edition: str, samples: dict[str, Endpoint]) -> None:
+        self.samples = samples
         self.row = row = _row(data)
         self.facts = {key: data.get(key, default) for key, default in _FACTS.items()}
         origin = Origin(
@@ -152,9 +157,15 @@ class _Place:
                 grounds=tuple(said["grounds"]),
                 held_until=said["held_until"],
             )
-        data = {key: facts[key] for key in _OF_ENDPOINT}
-        data.update(host="a.example", path=path, service=self.row.service, set=self.row.set, sources=[origin])
-        return Endpoint.from_dict(data, f"row {self.row.number}")
+        known = repr([facts[key] for key in _OF_ENDPOINT])
+        if path is not None or known not in self.samples:
+            data = {key: facts[key] for key in _OF_ENDPOINT}
+            sample = Endpoint.from_dict({**data, "host": "a.example", "path": path}, f"row {self.row.number}")
+            if path is None:
+                self.samples[known] = sample
+        else:
+            sample = self.samples[known]
+        return dataclasses.replace(sample, service=self.row.service, set=self.row.set, sources=(origin,))
 
 
 def _order(entry: Entry) -> tuple[t.Any, ...]:

@@ -205,7 +205,12 @@ def _columns(header: list[str]) -> _Columns | None:
     facts: dict[int, str] = {}
     for index, title in enumerate(titles):
         known = meaning(title)
-        if index not in (names, place) and known in _READ and title.casefold() != "type" and known not in facts.values():
+        if (
+            index not in (names, place)
+            and known in _READ
+            and title.casefold() != "type"
+            and known not in facts.values()
+        ):
             facts[index] = known
     return _Columns(names, place, facts)
 

@@ -47,11 +47,14 @@ GROUNDS: t.Final[dict[str, Ground]] = {
     "intune_inspection": Ground(
         BYPASS_INSPECTION,
         *_INTUNE,
-        "Inspection of TLS is not supported for the management service. Its apex, which the web service lists in the same"
+        "Inspection of TLS is not supported for the management service. Its apex, which the web service lists in the "
+        "same"
         " set with the category Allow, is counted with it.",
     ),
     "attestation_inspection": Ground(
-        BYPASS_INSPECTION, *_INTUNE, "Inspection of TLS is not supported for the endpoints of device health attestation."
+        BYPASS_INSPECTION,
+        *_INTUNE,
+        "Inspection of TLS is not supported for the endpoints of device health attestation.",
     ),
     "intune_authentication": Ground(
         BYPASS_AUTHENTICATION, *_INTUNE, "Some tasks of the management service reach it without a login at the proxy."

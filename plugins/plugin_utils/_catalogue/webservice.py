@@ -109,7 +109,8 @@ def _sets(text: str) -> list[t.Any]:
         raise CatalogueError(f"The answer is no JSON ({told}); it begins with {begin}.") from error
     if not isinstance(data, list):
         raise CatalogueError(
-            f"The answer is no list of sets but {quoted(str(data)[:40])}; ask the web service for /endpoints/<instance>."
+            f"The answer is no list of sets but {quoted(str(data)[:40])}; "
+            "ask the web service for /endpoints/<instance>."
         )
     return data
 

@@ -30,7 +30,7 @@ PORTS = (80, 443, 8080, 8443)
 def random_endpoints(rng: random.Random, most: int = 200) -> list[Endpoint]:
     """Return up to `most` endpoints over few labels, so that they overlap in every way."""
     endpoints: dict[t.Any, Endpoint] = {}
-    for dummy in range(rng.randint(1, most)):
+    for _draw in range(rng.randint(1, most)):
         try:
             endpoint = Endpoint.from_dict(_random_fields(rng))
         except ValueError:

@@ -18,10 +18,10 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._artefact 
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.selection import select
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._dialects import squid as dialect
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import Endpoint, Request, grants
-from tests.integration.conformance.questions import random_endpoints, requests
 
 from lab import Lab
 from lab.services import Squid
+from tests.integration.conformance.questions import random_endpoints, requests
 
 CATALOGUES = 50
 FROM_SEED = 6000

@@ -69,6 +69,14 @@ class Device:
         """Set the list, in the two steps of the conversation, and return the result."""
         return self._converse(endpoints, accept, self._split(options))
 
+    def spoiled(self, spoil: t.Callable[[Json], object], *endpoints: str) -> Json:
+        """Set a list that somebody changed after it was compiled, and announced as it is then."""
+        params = params_with_defaults({})
+        compiled = self.compile(endpoints, params)["plain"]
+        spoil(compiled.content)
+        params.update(needs=compiled.needs, digests={"tls": compiled.digest, "plain": compiled.digest})
+        return self.call({**params, "artefact": compiled.packed()})
+
     def absent(self, **options: t.Any) -> Json:
         """Remove the list."""
         call, params = self._split(options)
@@ -91,12 +99,14 @@ class Device:
     def _converse(self, endpoints: t.Iterable[str | Json], accept: t.Sequence[str], split: tuple[Json, Json]) -> Json:
         call, params = split
         compiled = self.compile(endpoints, params)
+        given = params["artefact"]
         params["needs"] = next(iter(compiled.values())).needs
         params["digests"] = {variant: artefact.digest for variant, artefact in compiled.items()}
         params["accepted_properties"] = list(accept)
         digests = set(params["digests"].values())
         # Where the variants are one, the first step of the conversation would only cost time.
-        params["artefact"] = compiled["tls"].packed() if len(digests) == 1 else None
+        if given is None and len(digests) == 1:
+            params["artefact"] = compiled["tls"].packed()
         answer = self.call(params, **call)
         if "artefact_needed" in answer:
             params["artefact"] = compiled[answer["artefact_needed"]].packed()

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 managed_desktop.network contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The site's own rules around the list: what makes it ineffective is refused, with the line, before anything is written."""
+"""The site's own rules around the list: what makes it ineffective is refused, with the line, and nothing is written."""
 
 from __future__ import annotations
 

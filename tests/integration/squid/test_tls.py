@@ -16,6 +16,8 @@ from lab.certificates import Authority
 PINNED: Json = {"host": "*.pinned.example", "treatments": ["bypass_inspection"]}
 PORT = "http_port 3129 ssl-bump tls-cert=/etc/squid/proxy-ca.pem generate-host-certificates=on"
 HELPER = "sslcrtd_program /usr/lib/squid/security_file_certgen -s /var/spool/squid/ssl_db -M 4MB\nsslcrtd_children 2"
+STORE = "/var/spool/squid/ssl_db"
+MAKE_STORE = f"rm -rf {STORE}; /usr/lib/squid/security_file_certgen -c -s {STORE} -M 4MB; chown -R proxy:proxy {STORE}"
 TRUST = "tls_outgoing_options cafile=/etc/ssl/lab-ca.pem"
 
 
@@ -24,20 +26,12 @@ def bumping(device: Device, tmp_path: Path) -> t.Callable[..., None]:
     """A function that makes the proxy inspect TLS on port 3129, by these rules in this file."""
     Authority.create(tmp_path / "ca", "Proxy CA")
     device.path("/etc/squid/proxy-ca.pem").write_bytes((tmp_path / "ca" / "ca-with-key.pem").read_bytes())
-    device.lab.run(
-        "proxy",
-        [
-            "sh",
-            "-c",
-            "rm -rf /var/spool/squid/ssl_db && /usr/lib/squid/security_file_certgen -c -s /var/spool/squid/ssl_db -M 4MB"
-            " && chown -R proxy:proxy /var/spool/squid/ssl_db",
-        ],
-    )
+    device.lab.run("proxy", ["sh", "-c", MAKE_STORE])
 
     def configure(*rules: str, file: str = "50-site-bump.conf") -> None:
         device.proxy.configure("05-ports.conf", "\n".join([PORT, HELPER, TRUST, "acl SSL_ports port 8080", ""]))
         device.proxy.configure(file, "\n".join([*rules, ""]))
-        device.proxy.restart()
+        device.proxy.reconfigure()
 
     return configure
 
