@@ -18,6 +18,7 @@ from pathlib import Path
 
 import yaml
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue import stored, tables
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.domains import with_domains
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.draft import Draft
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.edition import (
     Document,
@@ -26,13 +27,9 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue
     Row,
 )
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.files import IMPORTERS, format_of
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.names import TENANT
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.requirements import REQUIREMENTS
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.tenant import SAMPLE
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.treatments import with_treatments
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import Origin, parse_ports
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts import parse
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._registrable import registrable
 
 PROJECT = Path(__file__).resolve().parent.parent
 FIXTURES = PROJECT / "tests" / "unit" / "catalogue" / "fixtures"
@@ -100,15 +97,6 @@ def lists_as_rows(folder: Path, service: str, parts: list[dict[str, t.Any]], bla
                     )
                 draft.entries.append(entry._replace(endpoint=endpoint, token=token))
     return draft.finish(blank)
-
-
-def with_domains(found: Edition) -> Edition:
-    """Return the edition with the registrable domain of each host, so that a look-up need not load the suffix list."""
-    entries = []
-    for entry in found.entries:
-        host = parse(entry.template.replace(TENANT, SAMPLE)) if entry.template else entry.endpoint.host
-        entries.append(entry._replace(registrable=registrable(host) if host else None))
-    return found.with_entries(tuple(entries))
 
 
 def path_of(found: Edition) -> Path:

@@ -16,12 +16,14 @@
 `edition`           the value classes
 `requirements`      what documents ask of an appliance
 `stored`            an edition as the bytes that are shipped, and back
+`domains`           what an edition is given before it is stored
 `shipped`           which sources and editions there are
+`kept`              those that updates keep in a directory of the user's, and which one is in force
 `files`             a user's file: read, format, import
 `tenant`            what fills ``<tenant>``, and which wildcards stand for all tenants
 `filters`           what may be asked of an endpoint itself
 `selection`         what everybody calls: sources and filters in, endpoints out
 ==================  ==================================================================
 
-Importers take text and give editions; only `shipped` and `files` read anything.
+Importers take text and give editions; only `shipped`, `kept` and `files` read anything.
 """

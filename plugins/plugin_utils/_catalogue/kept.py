@@ -33,10 +33,11 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class Waiting:
-    """An edition that is not put in force until it is acknowledged: why, by rule, as the valve said it."""
+    """An edition that is not put in force until it is acknowledged; `version` and `query` are those of its answer."""
 
     edition: str
-    reasons: tuple[str, ...]
+    version: str | None = None
+    query: str | None = None
 
 
 @dataclass(frozen=True)
@@ -98,7 +99,7 @@ class Index:
 def _track(data: t.Mapping[str, t.Any]) -> Track:
     waiting = data["waiting"]
     if waiting is not None:
-        waiting = Waiting(str(waiting["edition"]), tuple(map(str, waiting["reasons"])))
+        waiting = Waiting(str(waiting["edition"]), waiting["version"], waiting["query"])
     return Track(str(data["in_force"]), str(data["answer"]), data["version"], data["query"], waiting)
 
 
