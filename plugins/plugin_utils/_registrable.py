@@ -186,7 +186,7 @@ def _customer_suffix(pattern: HostPattern) -> Suffix | None:
     for rule, reason in _near(pattern.tail):
         if _admits_customers(pattern, rule):
             return Suffix(rule, reason)
-    for suffix in _listed_below().get(pattern.tail, ()):
+    for suffix in _listed_below(pattern.tail.rpartition(".")[2]).get(pattern.tail, ()):
         if pattern.kind != GLOB or intersects(pattern, parse(f"*.{suffix}")):
             return Suffix(suffix, "registered names: it is on the public suffix list")
     return None
@@ -226,23 +226,16 @@ def _admits_customers(pattern: HostPattern, rule: str) -> bool:
     return any(place >= len(fixed) or "*" in fixed[place] for place in places)
 
 
-@lru_cache(maxsize=1)
-def _listed_below() -> dict[str, list[str]]:
-    """Return the public suffixes by each domain above them that is none."""
-    import publicsuffixlist
-
-    listed: set[str] = set()
-    for line in Path(publicsuffixlist.PSLFILE).read_text(encoding="utf-8").splitlines():
-        rule = line.partition(" ")[0]
-        if rule.isascii() and rule and rule[0] not in "/!":
-            listed.add(rule.removeprefix("*."))
+@cache
+def _listed_below(top: str) -> dict[str, list[str]]:
+    """Return the rules of the public suffix list for one top-level domain, by each domain above them that is none."""
+    rules = sorted(rule for rule in _rules().get(top, ()) if rule.isascii() and not rule.startswith("!"))
+    listed = set(rules)
     below: dict[str, list[str]] = {}
-    for suffix in sorted(listed):
-        if "*" in suffix:
-            continue
-        for domain in _parents(suffix):
+    for rule in rules:
+        for domain in _parents(rule):
             if domain not in listed:
-                below.setdefault(domain, []).append(suffix)
+                below.setdefault(domain, []).append(rule)
     return below
 
 

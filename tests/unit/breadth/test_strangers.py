@@ -60,7 +60,7 @@ def test_a_wildcard_above_a_listed_suffix_admits_what_is_registered_there(monkey
     for function in (_registrable._listed_below, _registrable._public_suffixes):
         monkeypatch.setattr(_registrable, function.__name__, function.__wrapped__)
     assert suffix_of("*.host.example") == "*.pages.host.example"
-    assert suffix_of("*.pages.host.example") == "*.pages.host.example"
+    assert suffix_of("*.pages.host.example") == "pages.host.example"
     assert suffix_of("*.mine.host.example") is None
     assert suffix_of("*.blogs.example") == "blogs.example"
     assert suffix_of("pay*.host.example") is None
@@ -74,8 +74,9 @@ def test_a_literal_admits_nobody_else():
 
 @pytest.mark.parametrize("suffix", sorted(TABLES))
 def test_every_reviewed_suffix_is_found_by_itself_and_from_above(suffix):
-    assert suffix_of(f"*.{suffix}") == suffix
-    assert suffix_of(f"pay*.{suffix}") == suffix
+    one = suffix.replace("*", "1")  # of those that vary with a region
+    assert suffix_of(f"*.{one}") == suffix
+    assert suffix_of(f"pay*.{one}") == suffix
     parent = parse(f"*.{suffix}").tail.partition(".")[2]
     if "." in parent:
         assert suffix_of(f"*.{parent}") is not None
