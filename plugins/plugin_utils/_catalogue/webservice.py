@@ -75,7 +75,7 @@ def import_webservice(text: str, edition: Edition) -> Edition:
         seen.add(found.id)
         _enter(number, found, edition, draft)
     draft.notices += [
-        f"{count} sets have what is not known yet, {name}; it was left out of account."
+        f"The {name} in {count} set{'s' if count != 1 else ''} is not known yet, and was left out of account."
         for name, count in sorted(unknown.items())
     ]
     return with_treatments(
@@ -119,10 +119,10 @@ def _read_set(number: int, item: t.Any, unknown: Counter[str]) -> _Set:
     if not isinstance(item, dict):
         raise EndpointError(f"{quoted(str(item))} is no set of endpoints")
     where = f"set {item.get('id', f'at place {number}')}"
-    unknown.update(f"the attribute {quoted(key)}" for key in item if key not in ATTRIBUTES)
+    unknown.update(f"attribute {quoted(key)}" for key in item if key not in ATTRIBUTES)
     category = _text(item, "category", where)
     if category is not None and category not in CATEGORIES:
-        unknown[f"the category {quoted(category)}"] += 1
+        unknown[f"category {quoted(category)}"] += 1
         category = None
     required = _truth(item, "required", where)
     area = _text(item, "serviceArea", where)
