@@ -265,9 +265,10 @@ class Squid(Appliance):
             elif now - heard > min(_GONE, self.activation_timeout):
                 raise ApplianceError("Squid was told to reload, and does not run any more. See its cache.log.")
             if now - begun > self.activation_timeout:
-                answer = f"answers '{running.state}' {running.digest or ''}" if running else "does not answer"
+                answer = f"answers '{running.state}'" if running else "does not answer"
                 raise ApplianceError(
-                    f"Squid was told to reload, but after {self.activation_timeout:g} s it {answer}. See its cache.log."
+                    f"Squid was told to reload, but after {self.activation_timeout:g} s it {answer}. See its cache.log,"
+                    " and whether proxy_url is this Squid's."
                 )
             time.sleep(_POLL)
 

@@ -22,6 +22,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints
     ports_include,
     show_ports,
 )
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts import intersects
 
 Plain = dict[str, t.Any]
 
@@ -81,9 +82,9 @@ class Item:
 class Change:
     """One item that stands on one side only, and what that means.
 
-    `by` are the subjects on the other side that cover it, whole or (where `effect` is narrowed or widened) in part.
-    `stands_for` are the items of the other side that it covers in turn: the names that a new wildcard replaces, or
-    those that are left of an old one.
+    `by` are the subjects on the other side that cover it; where none does, those that share some names with it.
+    `stands_for` are those that it covers in turn: the names that a new wildcard replaces, or those that are left of an
+    old one.
     """
 
     item: Item
@@ -237,35 +238,13 @@ class Side:
     def change(self, item: Item, whole: str, part: str, none: str) -> Change:
         """Return the change that `item`, of the other side, is: covered here as a whole, in part, or not at all."""
         covering = self.covering(item)
-        by = tuple(dict.fromkeys(endpoint.subject for endpoint in covering))
-        within = self._within(item)
-        if includes(covering, item.endpoints) or _add_up(within, item):
-            effect = whole
-        elif within or ports_meet(covering, item.endpoints):
-            effect = part
-        else:
-            effect = none
-        return Change(item, effect, by, tuple(_sorted(dict.fromkeys(endpoint.subject for endpoint in within))))
-
-    def _within(self, item: Item) -> list[Endpoint]:
-        """Return the endpoints of this side that lie within `item`, and have a port in common with it."""
-        sample = item.endpoints[0]
-        if sample.host is not None and "*" not in sample.host.text and not (sample.path or "").endswith("*"):
-            return []
-        inside = Index(item.endpoints)
-        found = []
-        for endpoint in self._endpoints:
-            if endpoint.subject == item.subject or (endpoint.host is None) != (sample.host is None):
-                continue
-            if endpoint.host is None or sample.host is None:
-                around = inside.containing(str(endpoint.network))
-            elif endpoint.host.text.endswith(sample.host.tail):
-                around = [e for e in inside.covering(endpoint.host) if path_within(endpoint.path, e.path)]
-            else:
-                continue
-            if ports_meet(around, (endpoint,)):
-                found.append(endpoint)
-        return found
+        inside = Side([item])
+        overlapping = [endpoint for endpoint in self._endpoints if _overlaps(endpoint, item)]
+        within = [endpoint for endpoint in overlapping if inside.covering(Item("", (endpoint,)))]
+        complete = includes(covering, item.endpoints) or _add_up(within, item)
+        effect = whole if complete else part if overlapping else none
+        by = covering or [endpoint for endpoint in overlapping if endpoint not in within]
+        return Change(item, effect, _subjects(by), _subjects(within))
 
 
 def includes(outer: t.Sequence[Endpoint], inner: t.Sequence[Endpoint]) -> bool:
@@ -303,7 +282,7 @@ def _alteration(old: Item, new: Item, renamed: t.Mapping[str, str], of_old: Side
 
 
 def _renamed(old: t.Iterable[Item], new: t.Iterable[Item]) -> tuple[tuple[str, str], ...]:
-    was, now = _subjects(old), _subjects(new)
+    was, now = _by_service(old), _by_service(new)
     come = {service: subjects for service, subjects in now.items() if service not in was}
     pairs = []
     for service in sorted(was.keys() - now.keys()):
@@ -316,12 +295,36 @@ def _renamed(old: t.Iterable[Item], new: t.Iterable[Item]) -> tuple[tuple[str, s
     return tuple(pairs)
 
 
-def _subjects(items: t.Iterable[Item]) -> dict[str, set[str]]:
+def _by_service(items: t.Iterable[Item]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for item in items:
         for service in item.services:
             found.setdefault(service, set()).add(item.subject)
     return found
+
+
+def _overlaps(endpoint: Endpoint, item: Item) -> bool:
+    """Tell whether some request is for both."""
+    sample = item.endpoints[0]
+    if endpoint.host is not None and sample.host is not None:
+        mine, yours = endpoint.host.tail, sample.host.tail
+        if not (mine.endswith(yours) or yours.endswith(mine)) or not intersects(endpoint.host, sample.host):
+            return False
+        if not (path_within(endpoint.path, sample.path) or path_within(sample.path, endpoint.path)):
+            return False
+    elif endpoint.network is not None and sample.network is not None:
+        if not _networks_overlap(endpoint.network, sample.network):
+            return False
+    else:
+        return False
+    return ports_meet((endpoint,), item.endpoints)
+
+
+def _networks_overlap(one: str, other: str) -> bool:
+    import ipaddress  # here, because most lists have no networks
+
+    a, b = ipaddress.ip_network(one), ipaddress.ip_network(other)
+    return a.version == b.version and a.overlaps(b)
 
 
 def _add_up(parts: t.Sequence[Endpoint], item: Item) -> bool:
@@ -340,6 +343,10 @@ def path_within(inner: str | None, outer: str | None) -> bool:
     if outer is None or inner == outer:
         return True
     return inner is not None and outer.endswith("*") and inner.removesuffix("*").startswith(outer[:-1])
+
+
+def _subjects(endpoints: t.Iterable[Endpoint]) -> tuple[str, ...]:
+    return tuple(_sorted(dict.fromkeys(endpoint.subject for endpoint in endpoints)))
 
 
 def _sorted(subjects: t.Iterable[str]) -> list[str]:

@@ -62,6 +62,8 @@ def read_term(text: t.Any) -> Asked:
         raise CatalogueError(f"{quoted(written)} has the scheme {scheme[:20]}; only http and https can be listed.")
     name = normalise_name(parts["host"])
     network = _network(name.strip("[]"))
+    if network and parts["path"] and not parts["scheme"]:
+        raise CatalogueError(f"{quoted(written)} is no network; begin it with its first address.")
     try:
         host = None if network else parse(name)
     except HostError as error:

@@ -138,9 +138,7 @@ def test_eleven_names_stand_in_several_sets_ten_of_them_with_other_ports_categor
     for entry in worldwide.entries:
         endpoint = entry.endpoint
         if endpoint.host is not None:
-            said[entry.name].append(
-                (endpoint.tcp_ports, endpoint.udp_ports, endpoint.category, endpoint.required)
-            )
+            said[entry.name].append((endpoint.tcp_ports, endpoint.udp_ports, endpoint.category, endpoint.required))
     several = {name: facts for name, facts in said.items() if len(facts) > 1}
     assert len(several) == 11
     assert [name for name, facts in several.items() if len(set(facts)) == 1] == ["cdn.odc.officeapps.live.com"]
@@ -327,7 +325,8 @@ def test_all_sources_together_keep_every_origin():
     ]
     assert {origin.source for origin in login.sources} == {"managed_desktop", "microsoft365"}
     kept = {
-        (endpoint.subject, endpoint.tcp_ports, endpoint.udp_ports): endpoint.sources for endpoint in everything.endpoints
+        (endpoint.subject, endpoint.tcp_ports, endpoint.udp_ports): endpoint.sources
+        for endpoint in everything.endpoints
     }
     narrowed = {item.name for item in everything.narrowed}
     for edition in everything.editions:

@@ -19,7 +19,9 @@ from hypothesis import strategies as st
 
 def endpoint(host=None, network=None, set="1", tied=False, source="s", ports=((443, 443),)):
     base = Endpoint.from_dict({"host": host, "network": network})
-    return Endpoint(base.host, base.network, tcp_ports=ports, set=set, sources=(Origin(source, "1", set=set, tied=tied),))
+    return Endpoint(
+        base.host, base.network, tcp_ports=ports, set=set, sources=(Origin(source, "1", set=set, tied=tied),)
+    )
 
 
 NAME = endpoint("a.example", tied=True)
