@@ -3,7 +3,7 @@
 """The one flow by which a list gets onto an appliance.
 
     read (stored and running) -> compare -> [check mode: report and stop]
-         -> lock -> read again -> stage -> validate -> save -> activate -> read back -> compare
+         -> lock -> read again -> stage -> validate -> save -> [arm the guard] -> activate -> read back -> compare
          -> on any failure after the first write: put back what was there, then fail and say both
 
 A back-up is written once the list is known to be good, and before anything in force is touched: runs that fail on the
@@ -29,6 +29,10 @@ UNKNOWN = "unknown"
 
 class ApplianceError(Exception):
     """A step failed; the message says what was tried, what was found, and what to do."""
+
+
+class PendingChange(ApplianceError):
+    """A change that waits for its confirmation; until then there is no other."""
 
 
 class ReconcileError(Exception):
@@ -58,8 +62,9 @@ class Running(t.NamedTuple):
 class State(t.NamedTuple):
     """What an appliance holds: `stored` (None: no list), its digest, and what runs.
 
-    `announced` is the digest and generation that a daemon would give which runs what is stored. `native` is whatever
-    the appliance needs to put this state back.
+    `announced` is the digest and generation that a daemon would give which runs what is stored. `content` is what the
+    digest is taken over, with its `provenance`: what a back-up keeps. `native` is whatever else the appliance needs to
+    put this state back.
     """
 
     digest: str | None
@@ -67,6 +72,8 @@ class State(t.NamedTuple):
     announced: tuple[str | None, str | None] = (None, None)
     lines: t.Sequence[Line] = ()
     text: str = ""
+    content: t.Mapping[str, t.Any] | None = None
+    provenance: t.Mapping[str, t.Any] | None = None
     native: t.Any = None
 
     def report(self) -> dict[str, t.Any]:
@@ -139,6 +146,19 @@ class Appliance(abc.ABC):
         """Remove what earlier lists and crashed runs left behind."""
 
 
+class Pending(t.Protocol):
+    """What takes a change back that nobody confirms in time; see `_guard`."""
+
+    def refuse_pending(self) -> None:
+        """Raise `PendingChange` where a change waits already."""
+
+    def arm(self, appliance: Appliance, before: State, digest: str | None) -> str | None:
+        """Begin to wait; return until when, or None where nothing has to be confirmed."""
+
+    def clear(self) -> None:
+        """Forget the change."""
+
+
 class Outcome(t.NamedTuple):
     """What the call did, as the module's result."""
 
@@ -171,11 +191,13 @@ def reconcile(
     check_mode: bool = False,
     diff_mode: bool = False,
     expect_before: str | None = None,
+    guard: Pending | None = None,
 ) -> Outcome:
     """Bring the appliance to `wanted`, or leave it as it was.
 
     `expect_before` is the digest that must be stored now (``none`` for no list), so that a saved plan is refused when
-    the device has moved.
+    the device has moved. `guard` is asked whether a change waits for its confirmation, and armed before anything is
+    put in force.
 
     Raises:
         ReconcileError: nothing was changed, or what was changed was put back; the message says which.
@@ -186,6 +208,8 @@ def reconcile(
         return Outcome(False, False, _facts(before, before, None))
     if not wanted.delivered:
         return Outcome(False, True, {})
+    if guard is not None:
+        _step("begin", guard.refuse_pending)
     lines, text = appliance.describe(wanted)
     if check_mode:
         _step("check the list", lambda: appliance.preview(wanted))
@@ -194,22 +218,29 @@ def reconcile(
         return Outcome(True, False, _changes(before, after, None, diff_mode))
     with contextlib.ExitStack() as stack:
         _step("begin", lambda: stack.enter_context(appliance.lock()))
+        if guard is not None:
+            _step("begin", guard.refuse_pending)
         before = _step("read what is there", appliance.read)
         _refuse_moved(before, expect_before)
         if in_step(before, wanted.digest):
             return Outcome(False, False, _facts(before, before, None))
-        backup, after = _apply(appliance, wanted, before)
-        _tidy(appliance)
-    return Outcome(True, False, _changes(before, after._replace(lines=lines, text=text), backup, diff_mode))
+        backup, until, after = _apply(appliance, wanted, before, guard)
+        if until is None:
+            if guard is not None:
+                _step("forget the change that was to be confirmed", guard.clear)
+            _tidy(appliance)  # what a guard may have to put back stays
+    facts = _changes(before, after._replace(lines=lines, text=text), backup, diff_mode)
+    return Outcome(True, False, {**facts, **({"confirm_until": until} if until else {})})
 
 
-def _apply(appliance: Appliance, wanted: Wanted, before: State) -> tuple[str, State]:
-    """Return the path of the back-up, and what the appliance holds then."""
-    staged = None
+def _apply(appliance: Appliance, wanted: Wanted, before: State, guard: Pending | None) -> tuple[str, str | None, State]:
+    """Return the path of the back-up, until when the change has to be confirmed, and what the appliance holds then."""
+    staged = until = None
     try:
         staged = appliance.stage(wanted)
         appliance.validate(staged)
         backup = appliance.save(before)
+        until = guard.arm(appliance, before, wanted.digest) if guard is not None else None
     except (ApplianceError, OSError) as error:
         _discard(appliance, staged)
         raise ReconcileError(f"{_sentence(error)} Nothing was changed.") from error
@@ -222,23 +253,28 @@ def _apply(appliance: Appliance, wanted: Wanted, before: State) -> tuple[str, St
                 f"{_short(after.running.digest)} ({after.running.state}), not {_short(wanted.digest)}."
             )
     except (ApplianceError, OSError) as error:
-        raise ReconcileError(f"{_sentence(error)} {_restored(appliance, before)}", backup=backup) from error
-    return backup, after
+        restored, said = put_back(appliance, before)
+        if restored and until is not None and guard is not None:
+            # What is left is no change; where it could not be put back, the guard tries once more.
+            with contextlib.suppress(ApplianceError, OSError):
+                guard.clear()
+        raise ReconcileError(f"{_sentence(error)} {said}", backup=backup) from error
+    return backup, until, after
 
 
-def _restored(appliance: Appliance, before: State) -> str:
-    """Put `before` back and say in one sentence how that went."""
+def put_back(appliance: Appliance, before: State) -> tuple[bool, str]:
+    """Put `before` back; return whether it is stored and running again, and a sentence that says so."""
     try:
         appliance.restore(before)
         now = appliance.read()
     except (ApplianceError, OSError) as error:
-        return f"Putting back the list that was there failed as well: {_sentence(error)}"
+        return False, f"Putting back the list that was there failed as well: {_sentence(error)}"
     _tidy(appliance)
     if now.digest != before.digest:
-        return f"Putting back the list that was there failed: {_short(now.digest)} is stored now."
+        return False, f"Putting back the list that was there failed: {_short(now.digest)} is stored now."
     if not runs_what_is_stored(now):
-        return f"The list that was there is stored again, but {_short(now.running.digest)} is running."
-    return "The list that was there has been put back."
+        return False, f"The list that was there is stored again, but {_short(now.running.digest)} is running."
+    return True, "The list that was there has been put back."
 
 
 def _discard(appliance: Appliance, staged: t.Any) -> None:

@@ -45,14 +45,24 @@ attributes:
     platforms: posix
 options:
   state:
-    description: Whether the list is there.
+    description:
+      - V(present) sets the list, V(absent) removes it.
+      - V(confirmed) confirms the change that O(confirm_within) made wait, and does nothing else.
     type: str
-    choices: [present, absent]
+    choices: [present, absent, confirmed]
     default: present
   restore:
     description:
       - Put back what a back-up holds, V(latest) or the path that RV(backup) gave, instead of a list from the catalogue.
     type: str
+  confirm_within:
+    description:
+      - Take the change back after this many seconds, from 1 to 86400, unless a later task confirms it with
+        O(state=confirmed). A process of the device itself does that, whatever becomes of the controller and of the
+        connection. Until then every other change is refused, but for O(restore).
+      - The process does not survive a restart of the device. Of a change that then still waits
+        RV(managed_desktop.network.squid_allowlist_info#module:guard) tells.
+    type: int
   clients:
     description:
       - The networks whose clients may use the list.
@@ -76,8 +86,7 @@ options:
     description:
       - The documents ask that the proxy support TLS 1.2, or else that protocol detection be disabled.
       - V(disabled) does that for the endpoints of the list, and no others. Their TLS is spliced, not inspected, and
-        what
-        Squid cannot parse is tunnelled.
+        what Squid cannot parse is tunnelled.
     type: str
     choices: [unmanaged, disabled]
     default: unmanaged
@@ -129,6 +138,15 @@ EXAMPLES = r"""
       - host: '*.blob.core.windows.net'
         result: broad
         reason: CHG-1234, Intune delivers from storage accounts that are not named in advance
+
+- name: Change the list for five minutes, unless the next play confirms it
+  managed_desktop.network.squid_allowlist:
+    sources: [managed_desktop]
+    confirm_within: 300
+
+- name: Confirm it, once it has proved itself
+  managed_desktop.network.squid_allowlist:
+    state: confirmed
 
 - name: Put back what was there before the last change
   managed_desktop.network.squid_allowlist:
@@ -203,6 +221,15 @@ backup:
   description: The path of the back-up on the host, null where nothing was changed.
   returned: success, and failure after a back-up was made
   type: str
+confirm_until:
+  description: Until when the change has to be confirmed (UTC).
+  returned: when O(confirm_within) was given and something was changed
+  type: str
+  sample: "2026-11-27T10:05:00Z"
+confirmed:
+  description: The change that was confirmed, with its digest; null where none waited.
+  returned: when O(state=confirmed)
+  type: dict
 squid:
   description: The version of the program, whether it can inspect TLS, and whether the dialect was measured on it.
   returned: success
@@ -210,16 +237,18 @@ squid:
   sample: {"version": "5.7", "tls": true, "dialect_measured": true}
 """
 
+from functools import partial
+
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.managed_desktop.network.plugins.module_utils._manage import manage
 from ansible_collections.managed_desktop.network.plugins.module_utils._reconcile import ReconcileError
-from ansible_collections.managed_desktop.network.plugins.module_utils._squid.manage import manage
-from ansible_collections.managed_desktop.network.plugins.module_utils._squid.options import MANAGE_OPTIONS
+from ansible_collections.managed_desktop.network.plugins.module_utils._squid.options import MANAGE_OPTIONS, squid_from
 
 
 def main() -> None:
     module = AnsibleModule(argument_spec=MANAGE_OPTIONS, supports_check_mode=True)
     try:
-        result = manage(module.params, module.run_command, module.check_mode, module._diff)
+        result = manage(partial(squid_from, run=module.run_command), module.params, module.check_mode, module._diff)
     except ReconcileError as error:
         module.fail_json(msg=str(error), **error.facts)
     module.exit_json(**result)

@@ -102,6 +102,12 @@ tls:
     protocol_detection_of_list:
       description: The same for the endpoints of the list.
       type: str
+guard:
+  description:
+    - The change that waits for its confirmation, or that was taken back because nobody confirmed it; null without one.
+  returned: success
+  type: dict
+  sample: {"state": "armed", "until": "2026-11-27T10:05:00Z", "digest": "0b6f…"}
 entries:
   description: The stored entries by service.
   returned: when O(include_entries=true)
@@ -113,16 +119,18 @@ squid:
   sample: {"version": "5.7", "tls": true, "dialect_measured": true}
 """
 
+from functools import partial
+
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.managed_desktop.network.plugins.module_utils._manage import report
 from ansible_collections.managed_desktop.network.plugins.module_utils._reconcile import ReconcileError
-from ansible_collections.managed_desktop.network.plugins.module_utils._squid.manage import report
-from ansible_collections.managed_desktop.network.plugins.module_utils._squid.options import INFO_OPTIONS
+from ansible_collections.managed_desktop.network.plugins.module_utils._squid.options import INFO_OPTIONS, squid_from
 
 
 def main() -> None:
     module = AnsibleModule(argument_spec=INFO_OPTIONS, supports_check_mode=True)
     try:
-        result = report(module.params, module.run_command)
+        result = report(partial(squid_from, run=module.run_command), module.params)
     except ReconcileError as error:
         module.fail_json(msg=str(error), **error.facts)
     module.exit_json(changed=False, **result)

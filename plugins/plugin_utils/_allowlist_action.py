@@ -107,7 +107,7 @@ class AllowlistAction(ActionBase, abc.ABC):
         result: dict[str, t.Any] = super().run(tmp, task_vars)
         arguments = dict(self._task.args)
         own = {key: arguments.pop(key) for key in (*SELECTION_OPTIONS, "accept_loss") if key in arguments}
-        if arguments.get("state", "present") == "absent" or arguments.get("restore") is not None:
+        if arguments.get("state", "present") != "present" or arguments.get("restore") is not None:
             result.update(self._execute_module(self.module, module_args=arguments, task_vars=task_vars))
             return result
         try:

@@ -16,20 +16,17 @@ import typing as t
 from ansible_collections.managed_desktop.network.plugins.module_utils._difference import Line
 from ansible_collections.managed_desktop.network.plugins.module_utils._files import (
     file_lock,
-    read_backup,
     read_text,
     sync_directory,
     tidy_backups,
-    write_backup,
     write_durably,
 )
-from ansible_collections.managed_desktop.network.plugins.module_utils._package import content_digest
+from ansible_collections.managed_desktop.network.plugins.module_utils._manage import Judgement, ListAppliance
 from ansible_collections.managed_desktop.network.plugins.module_utils._reconcile import (
     NONE,
     RUNNING,
     STOPPED,
     UNKNOWN,
-    Appliance,
     ApplianceError,
     Running,
     State,
@@ -42,9 +39,11 @@ from ansible_collections.managed_desktop.network.plugins.module_utils._squid.con
 )
 from ansible_collections.managed_desktop.network.plugins.module_utils._squid.control import (
     Program,
+    Version,
     ask_running,
     proxy_url_of,
 )
+from ansible_collections.managed_desktop.network.plugins.module_utils._squid.site import SiteError, inspect
 from ansible_collections.managed_desktop.network.plugins.module_utils._squid.stored import (
     DIRECTORY_MARK,
     PROVENANCE,
@@ -59,6 +58,7 @@ from ansible_collections.managed_desktop.network.plugins.module_utils._squid.sto
     rendered,
     stored_provenance,
 )
+from ansible_collections.managed_desktop.network.plugins.module_utils._squid.tls import tls_report
 
 _LIST_MODE = 0o640
 _DIRECTORY_MODE = 0o750
@@ -78,8 +78,10 @@ class Staged(t.NamedTuple):
     snippet: str | None
 
 
-class Squid(Appliance):
+class Squid(ListAppliance):
     """One named list on one Squid."""
+
+    platform = "squid"
 
     def __init__(
         self,
@@ -96,6 +98,7 @@ class Squid(Appliance):
         self.backup_dir = os.path.join(backup_dir, layout.name)
         self.activation_timeout = activation_timeout
         self._proxy_url = proxy_url
+        self._version: Version | None = None
 
     @property
     def state_host(self) -> str:
@@ -122,6 +125,8 @@ class Squid(Appliance):
             announced=announced(stored.raw),
             lines=lines,
             text=(stored.content or {}).get("snippet", ""),
+            content=stored.content,
+            provenance=stored.provenance,
             native=stored,
         )
 
@@ -162,6 +167,42 @@ class Squid(Appliance):
         return lines_of(wanted.content, provenance), wanted.content["snippet"]
 
     # -- judging -------------------------------------------------------------------------------------------------
+
+    def judge(self, needs: t.Mapping[str, t.Any], params: t.Mapping[str, t.Any]) -> Judgement:
+        try:
+            site = inspect(self.config(), self.layout.snippet, needs, params)
+        except SiteError as error:
+            raise ApplianceError(str(error)) from error
+        losses = [
+            {"property": "site_ports", "result": "narrowed", "detail": f"{subject}: {detail}"}
+            for subject, detail in site.blocked
+        ]
+        if self.version.tls and site.bumps:
+            return Judgement("tls", losses, site.warnings)
+        if "bypass_inspection" in needs["treatments"]:
+            detail = "this Squid has no TLS or no bumping port, so there is no inspection that it could be told to skip"
+            losses.append({"property": "tls_inspection", "result": "unsupported", "detail": detail})
+        return Judgement("plain", losses, site.warnings)
+
+    def checked_content(self, content: t.Any) -> dict[str, t.Any]:
+        return checked_content(content)
+
+    def checked_provenance(self, provenance: t.Any) -> dict[str, t.Any]:
+        return checked_provenance(provenance)
+
+    @property
+    def version(self) -> Version:
+        """What ``squid -v`` says, asked once."""
+        if self._version is None:
+            self._version = self.program.version()
+        return self._version
+
+    def facts(self) -> dict[str, t.Any]:
+        version = self.version
+        return {"version": version.number, "tls": version.tls, "dialect_measured": version.measured}
+
+    def details(self, state: State) -> dict[str, t.Any]:
+        return {"tls": tls_report(self.config(), self.version.tls, "on_unsupported_protocol tunnel" in state.text)}
 
     def preview(self, wanted: Wanted) -> None:
         for directory in (self.layout.snippet_dir, self.layout.list_dir, self.backup_dir):
@@ -206,11 +247,6 @@ class Squid(Appliance):
         os.makedirs(self.layout.list_dir, mode=_DIRECTORY_MODE, exist_ok=True)
         with file_lock(os.path.join(self.layout.list_dir, ".lock"), "a list of this Squid"):
             yield
-
-    def save(self, state: State) -> str:
-        stored: Stored = state.native
-        content = {"platform": "squid", "content": stored.content, "provenance": stored.provenance}
-        return write_backup(self.backup_dir, state.digest, content)
 
     def stage(self, wanted: Wanted) -> Staged:
         if wanted.content is None or wanted.digest is None:
@@ -317,23 +353,6 @@ class Squid(Appliance):
         if current is None:
             with contextlib.suppress(OSError):  # somebody keeps a file of their own there
                 os.rmdir(self.layout.home)
-
-
-def wanted_from_backup(backup_dir: str, which: str) -> Wanted:
-    """Return what a back-up holds as the list to put back.
-
-    Raises:
-        ApplianceError: there is no such back-up, it is damaged, or it is of another platform.
-    """
-    backup = read_backup(backup_dir, which)
-    if backup.get("platform") != "squid":
-        raise ApplianceError(f"The back-up {which} is not of a Squid.")
-    content = backup.get("content")
-    if content is None:
-        return Wanted(None)
-    if content_digest(content) != backup["digest"]:
-        raise ApplianceError(f"The back-up {which} was altered: its digest does not fit its content.")
-    return Wanted(backup["digest"], checked_content(content), checked_provenance(backup.get("provenance")))
 
 
 def _settled(running: Running, expected: tuple[str | None, str | None]) -> bool:

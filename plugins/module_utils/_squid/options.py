@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ansible_collections.managed_desktop.network.plugins.module_utils import _manage
 from ansible_collections.managed_desktop.network.plugins.module_utils._reconcile import ApplianceError
 from ansible_collections.managed_desktop.network.plugins.module_utils._squid.appliance import Squid
 from ansible_collections.managed_desktop.network.plugins.module_utils._squid.control import Program, Run
@@ -45,21 +46,14 @@ SELECTION_OPTIONS: dict[str, t.Any] = {
 MANAGE_OPTIONS: dict[str, t.Any] = {
     **DEVICE_OPTIONS,
     **SELECTION_OPTIONS,
-    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-    "restore": {"type": "str"},
+    **_manage.MANAGE_OPTIONS,
     "clients": {"type": "list", "elements": "str"},
     "access_rules": {"type": "str", "choices": ["managed", "none"], "default": "managed"},
     "authentication_acl": {"type": "str"},
     "protocol_detection": {"type": "str", "choices": ["unmanaged", "disabled"], "default": "unmanaged"},
-    "expect_before": {"type": "str"},
-    "expect_after": {"type": "str"},
-    "digests": {"type": "dict"},
-    "needs": {"type": "dict"},
-    "accepted_properties": {"type": "list", "elements": "str", "default": []},
-    "artefact": {"type": "str", "no_log": True},
 }
 
-INFO_OPTIONS: dict[str, t.Any] = {**DEVICE_OPTIONS, "include_entries": {"type": "bool", "default": False}}
+INFO_OPTIONS: dict[str, t.Any] = {**DEVICE_OPTIONS, **_manage.INFO_OPTIONS}
 
 LONGEST_TIMEOUT = 3600
 

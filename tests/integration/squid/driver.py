@@ -9,6 +9,7 @@ It can be told to die at a certain step, as a run does whose host loses power, o
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import pathlib
@@ -17,12 +18,13 @@ import subprocess
 import sys
 import time
 
+from ansible_collections.managed_desktop.network.plugins.module_utils import _manage
 from ansible_collections.managed_desktop.network.plugins.module_utils._reconcile import ReconcileError
 from ansible_collections.managed_desktop.network.plugins.module_utils._squid import appliance
 from ansible_collections.managed_desktop.network.plugins.module_utils._squid.control import Program
-from ansible_collections.managed_desktop.network.plugins.module_utils._squid.manage import manage, report
+from ansible_collections.managed_desktop.network.plugins.module_utils._squid.options import squid_from
 
-OWNERS = {"squid": appliance.Squid, "program": Program, "module": appliance}
+OWNERS = {"squid": appliance.Squid, "program": Program, "module": appliance, "manage": _manage}
 
 
 def run(arguments, data=None, binary_data=False, environ_update=None, handle_exceptions=True):
@@ -72,13 +74,14 @@ def main():
     call = json.load(sys.stdin)
     if call.get("interrupt"):
         interrupt(*call["interrupt"])
+    make = functools.partial(squid_from, run=run)
     begun = time.monotonic()
     try:
         with contextlib.redirect_stdout(sys.stderr):
             if call["read"]:
-                answer = {"result": report(call["params"], run)}
+                answer = {"result": _manage.report(make, call["params"])}
             else:
-                answer = {"result": manage(call["params"], run, call["check"], call["diff"])}
+                answer = {"result": _manage.manage(make, call["params"], call["check"], call["diff"])}
     except ReconcileError as error:
         answer = {"refused": str(error), "facts": error.facts}
     answer["seconds"] = time.monotonic() - begun

@@ -87,6 +87,11 @@ class Device:
         call, params = self._split(options)
         return self.call({**params, "restore": which}, **call)
 
+    def confirm(self, **options: t.Any) -> Json:
+        """Make the change that waits lasting."""
+        call, params = self._split(options)
+        return self.call({**params, "state": "confirmed"}, **call)
+
     def info(self, **params: t.Any) -> Json:
         """Read as squid_allowlist_info does."""
         return self.call({**params_with_defaults(params), "include_entries": True}, read=True)

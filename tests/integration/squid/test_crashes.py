@@ -18,7 +18,7 @@ STEPS = {
     "half the list is written": ("module", "write_durably", "after", 2),
     "the snippet is written": ("squid", "stage", "after", 1),
     "the list is checked": ("squid", "validate", "after", 1),
-    "the back-up is half written": ("module", "write_backup", "before", 1),
+    "the back-up is half written": ("manage", "write_backup", "before", 1),
     "the back-up is written": ("squid", "save", "after", 1),
     "the snippet is in place": ("program", "reconfigure", "before", 1),
     "Squid is told to reload": ("program", "reconfigure", "after", 1),

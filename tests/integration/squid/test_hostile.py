@@ -80,7 +80,7 @@ def altered(device: Device, change: t.Callable[[dict[str, t.Any]], None], mode: 
     "change, said",
     [
         (lambda b: b["content"].update(snippet="http_access allow all\n"), "was altered"),
-        (lambda b: b.update(platform="other"), "is not of a Squid"),
+        (lambda b: b.update(platform="other"), "is not one of squid"),
         (lambda b: b.pop("digest"), "is no back-up"),
         (lambda b: b.update(content=[]), "was altered|not of the form"),
     ],

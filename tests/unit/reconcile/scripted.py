@@ -72,9 +72,8 @@ class Scripted(Appliance):
             return State(None, self._running())
         announced = (self.stored.digest, self.stored.generation)
         lines = [Line(entry, "Store") for entry in self.stored.entries]
-        return State(
-            self.stored.digest, self._running(), announced, lines, "rules of " + self.stored.digest, self.stored
-        )
+        text = "rules of " + self.stored.digest
+        return State(self.stored.digest, self._running(), announced, lines, text, native=self.stored)
 
     def describe(self, wanted: Wanted) -> tuple[t.Sequence[Line], str]:
         self._step("describe")

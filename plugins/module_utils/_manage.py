@@ -1,0 +1,264 @@
+# SPDX-FileCopyrightText: 2026 managed_desktop.network contributors
+# SPDX-License-Identifier: BSD-2-Clause
+"""What every ``<engine>_allowlist`` and ``<engine>_allowlist_info`` does with its parameters, whatever the engine."""
+
+from __future__ import annotations
+
+import abc
+import os
+import typing as t
+
+from ansible_collections.managed_desktop.network.plugins.module_utils._difference import by_service
+from ansible_collections.managed_desktop.network.plugins.module_utils._files import (
+    list_backups,
+    read_backup,
+    write_backup,
+)
+from ansible_collections.managed_desktop.network.plugins.module_utils._guard import LONGEST, Guard
+from ansible_collections.managed_desktop.network.plugins.module_utils._package import (
+    PackageError,
+    content_digest,
+    unpack,
+)
+from ansible_collections.managed_desktop.network.plugins.module_utils._reconcile import (
+    Appliance,
+    ApplianceError,
+    Outcome,
+    ReconcileError,
+    State,
+    Wanted,
+    reconcile,
+    runs_what_is_stored,
+)
+
+MANAGE_OPTIONS: dict[str, t.Any] = {
+    "state": {"type": "str", "choices": ["present", "absent", "confirmed"], "default": "present"},
+    "restore": {"type": "str"},
+    "confirm_within": {"type": "int"},
+    "expect_before": {"type": "str"},
+    "expect_after": {"type": "str"},
+    "digests": {"type": "dict"},
+    "needs": {"type": "dict"},
+    "accepted_properties": {"type": "list", "elements": "str", "default": []},
+    "artefact": {"type": "str", "no_log": True},
+}
+"""The options that every module which sets a list has; each adds where its device is, and its dialect's own."""
+
+INFO_OPTIONS: dict[str, t.Any] = {"include_entries": {"type": "bool", "default": False}}
+
+_GUARD = ".guard"
+
+
+class Judgement(t.NamedTuple):
+    """What only the device can tell of a list before it is there.
+
+    `variant` is the compiled form that fits it; `losses` are what its own rules take away, each with a ``property``
+    that can be accepted, ``result`` and ``detail``; `warnings` are what may matter.
+    """
+
+    variant: str
+    losses: t.Sequence[dict[str, str]] = ()
+    warnings: t.Sequence[str] = ()
+
+
+class ListAppliance(Appliance, abc.ABC):
+    """An appliance that a module manages: the steps of the flow, and what the calls around it need.
+
+    `platform` names the engine in back-ups and results; `backup_dir` is this list's own directory of back-ups.
+    """
+
+    platform: t.ClassVar[str]
+    backup_dir: str
+
+    @abc.abstractmethod
+    def judge(self, needs: t.Mapping[str, t.Any], params: t.Mapping[str, t.Any]) -> Judgement:
+        """Judge whether the device as it stands could carry the list. Writes nothing."""
+
+    @abc.abstractmethod
+    def checked_content(self, content: t.Any) -> dict[str, t.Any]:
+        """Return `content` if it is of this platform's form; raises `ApplianceError` where it is not."""
+
+    @abc.abstractmethod
+    def checked_provenance(self, provenance: t.Any) -> dict[str, t.Any]:
+        """Return of a stored provenance what is of its form."""
+
+    @abc.abstractmethod
+    def facts(self) -> dict[str, t.Any]:
+        """Return what the result says of the program, such as its version."""
+
+    def details(self, state: State) -> dict[str, t.Any]:
+        """Return what else the ``_info`` module tells."""
+        return {}
+
+    def save(self, state: State) -> str:
+        """Write a back-up of `state` and return its path."""
+        kept = {"platform": self.platform, "content": state.content, "provenance": state.provenance}
+        return write_backup(self.backup_dir, state.digest, kept)
+
+    def guard(self, seconds: int | None = None, overriding: bool = False) -> Guard:
+        """Return the guard of this list."""
+        return Guard(os.path.join(self.backup_dir, _GUARD), seconds, overriding)
+
+    def from_backup(self, which: str) -> Wanted:
+        """Return what a back-up holds as the list to put back.
+
+        Raises:
+            ApplianceError: there is no such back-up, it is damaged, or it is of another platform.
+        """
+        backup = read_backup(self.backup_dir, which)
+        if backup.get("platform") != self.platform:
+            raise ApplianceError(f"The back-up {which} is not one of {self.platform}.")
+        content = backup.get("content")
+        if content is None:
+            return Wanted(None)
+        if content_digest(content) != backup["digest"]:
+            raise ApplianceError(f"The back-up {which} was altered: its digest does not fit its content.")
+        return Wanted(
+            backup["digest"], self.checked_content(content), self.checked_provenance(backup.get("provenance"))
+        )
+
+
+Make = t.Callable[[t.Mapping[str, t.Any]], ListAppliance]
+"""Makes the appliance that a module's parameters describe, or raises `ApplianceError` where an option does not fit."""
+
+
+def manage(make: Make, params: t.Mapping[str, t.Any], check_mode: bool, diff_mode: bool) -> dict[str, t.Any]:
+    """Bring the list to what the parameters say, and return the module's result.
+
+    Raises:
+        ReconcileError: it could not be done; the message says what state the appliance is left in.
+    """
+    judgement: Judgement | None = None
+    try:
+        appliance = make(params)
+        facts = {appliance.platform: appliance.facts()}
+        if params["restore"] is not None:
+            wanted = appliance.from_backup(params["restore"])
+        elif params["state"] == "confirmed":
+            return {**_confirmed(appliance, check_mode), **facts}
+        elif params["state"] == "absent":
+            wanted = Wanted(None)
+        else:
+            wanted, judgement = _wanted_list(appliance, params)
+        restoring = params["restore"] is not None
+        guard = appliance.guard(_checked_seconds(params["confirm_within"]), overriding=restoring)
+    except (ApplianceError, OSError) as error:
+        raise ReconcileError(f"{error} Nothing was changed.") from error
+    except PackageError as error:
+        raise ReconcileError(f"On its way to the host {error}. Nothing was changed.") from error
+    _refuse_other_intent(wanted, params["expect_after"])
+    outcome = reconcile(appliance, wanted, check_mode, diff_mode, params["expect_before"], guard)
+    if restoring and not check_mode and not outcome.changed:
+        _forget(appliance, guard)
+    return {**_result(outcome, judgement), **({} if outcome.artefact_needed else facts)}
+
+
+def report(make: Make, params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """Return what the ``_info`` module says.
+
+    Raises:
+        ReconcileError: the program or its configuration cannot be read.
+    """
+    try:
+        appliance = make(params)
+        facts = appliance.facts()
+        state = appliance.read()
+        result = {
+            "stored": state.report(),
+            "running": state.running.report(),
+            "in_step": runs_what_is_stored(state),
+            "backups": list_backups(appliance.backup_dir),
+            "guard": appliance.guard().report(),
+            **appliance.details(state),
+            appliance.platform: facts,
+        }
+    except (ApplianceError, OSError) as error:
+        raise ReconcileError(f"Could not read the list: {error}") from error
+    if params["include_entries"]:
+        result["entries"] = by_service(state.lines)
+    return result
+
+
+def _wanted_list(appliance: ListAppliance, params: t.Mapping[str, t.Any]) -> tuple[Wanted, Judgement]:
+    needs, digests = params["needs"], params["digests"]
+    if not needs or not digests:
+        raise ApplianceError(
+            "The module was called without a compiled list. Call it by its full name, "
+            f"managed_desktop.network.{appliance.platform}_allowlist, so that its action plugin compiles one."
+        )
+    judgement = appliance.judge(needs, params)
+    _refuse_losses(judgement.losses, params["accepted_properties"])
+    digest = digests[judgement.variant]
+    if params["artefact"] is None:
+        return Wanted(digest), judgement
+    package = unpack(params["artefact"], digest)
+    return Wanted(digest, appliance.checked_content(package.content), package.provenance), judgement
+
+
+def _refuse_losses(losses: t.Sequence[t.Mapping[str, str]], accepted: t.Sequence[str]) -> None:
+    stopping = [loss for loss in losses if loss["property"] not in accepted]
+    if not stopping:
+        return
+    rows = [f"  {loss['property']:<14}  {loss['result']:<11}  {loss['detail']}" for loss in stopping]
+    names = sorted({loss["property"] for loss in stopping})
+    lines = [f"  - {{property: {name}, reason: ''}}" for name in names]
+    raise ApplianceError(
+        "\n".join(
+            [
+                "The site's configuration keeps part of the list from working, and nobody accepted that:",
+                *rows,
+                "Change the site's rules, or accept with these lines under accept_loss, giving the reason:",
+                *lines,
+                "",
+            ]
+        )
+    )
+
+
+def _checked_seconds(seconds: int | None) -> int | None:
+    if seconds is not None and not 1 <= seconds <= LONGEST:
+        raise ApplianceError(f"confirm_within: {seconds} is not between 1 and {LONGEST} seconds.")
+    return seconds
+
+
+def _confirmed(appliance: ListAppliance, check_mode: bool) -> dict[str, t.Any]:
+    """Make the change that waits for its confirmation lasting, and remove what it replaced."""
+    guard = appliance.guard()
+    if check_mode:
+        return {"changed": guard.read() is not None, "confirmed": guard.report()}
+    if guard.read() is None:
+        return {"changed": False, "confirmed": None}
+    with appliance.lock():
+        confirmed = guard.confirm()
+        appliance.tidy()
+    return {"changed": confirmed is not None, "confirmed": confirmed}
+
+
+def _forget(appliance: ListAppliance, guard: Guard) -> None:
+    """What was to be taken back is not there any more, so nobody has to wait for a confirmation."""
+    try:
+        if guard.read() is not None:
+            with appliance.lock():
+                guard.clear()
+    except (ApplianceError, OSError) as error:
+        raise ReconcileError(
+            f"The list is as wanted, but what waits for a confirmation stays noted: {error}"
+        ) from error
+
+
+def _refuse_other_intent(wanted: Wanted, expected: str | None) -> None:
+    found = wanted.digest or "none"
+    if expected is not None and found != expected:
+        raise ReconcileError(
+            f"The intent has moved: it compiles to {found} now, and expect_after is {expected}. Nothing was changed. "
+            "Make a new plan."
+        )
+
+
+def _result(outcome: Outcome, judgement: Judgement | None) -> dict[str, t.Any]:
+    if outcome.artefact_needed and judgement is not None:
+        return {"changed": False, "artefact_needed": judgement.variant}
+    told: dict[str, t.Any] = {}
+    if judgement is not None:
+        told = {"site_losses": list(judgement.losses), "site_warnings": list(judgement.warnings)}
+    return {"changed": outcome.changed, **outcome.facts, **told}
