@@ -196,7 +196,7 @@ def test_backwards_what_was_added_was_removed(pair):
 HOSTS = ["a.example", "x.a.example", "*.a.example", "*.*.a.example", "x*.a.example", "*x.a.example", "x.*.a.example",
          "*.x.a.example", "b.example", "*.example"]  # fmt: skip
 NAMES = ["a.example", "x.a.example", "y.a.example", "xx.a.example", "x.x.a.example", "x.y.a.example", "y.x.a.example",
-         "b.example", "192.0.2.1", "192.0.2.129"]  # fmt: skip
+         "b.example", "192.0.2.1", "192.0.2.2", "192.0.2.129"]  # fmt: skip
 ENDPOINTS = st.builds(
     lambda where, tcp, udp, treatments: Endpoint.from_dict(
         {**where, "tcp_ports": tcp, "udp_ports": udp, "treatments": treatments}
