@@ -175,6 +175,19 @@ def integration(session: nox.Session, core: str) -> None:
 
 @on_cores(NEWEST)
 @nox.session
+def conformance(session: nox.Session, core: str) -> None:
+    """Every real program asked about every list, and the table of what was found; arguments go to pytest."""
+    prepare(session, core, "test")
+    results = tree.CACHE / "conformance"
+    shutil.rmtree(results, ignore_errors=True)
+    session.env.update({"ALLOWLIST_CONFORMANCE": "full", "ALLOWLIST_CONFORMANCE_RESULTS": str(results)})
+    session.run("pytest", "-s", "tests/integration/conformance", *session.posargs)
+    page = tree.PROJECT / "docs" / "conformance.md"
+    session.run("python", "-m", "tools.conformance", str(results), str(page))
+
+
+@on_cores(NEWEST)
+@nox.session
 def demo(session: nox.Session, core: str) -> None:
     """The main job in the lab, with the collection as built and installed; arguments go to lab.demo."""
     prepare(session, core, "lab")

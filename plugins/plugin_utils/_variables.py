@@ -162,6 +162,17 @@ def _appliance() -> tuple[Variable, ...]:
             default=[],
         ),
         Variable(
+            "confirm_within",
+            "int",
+            (
+                "Have the appliance take a change back by itself after this many seconds, unless the module confirms "
+                "it with state confirmed before. 0 lets a change last at once."
+            ),
+            (APPLY,),
+            APPLIANCES,
+            default=0,
+        ),
+        Variable(
             "accept_loss",
             "list",
             (

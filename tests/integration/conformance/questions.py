@@ -7,6 +7,7 @@ Pure and seeded: the same list and seed give the same questions, whatever contro
 
 from __future__ import annotations
 
+import ipaddress
 import random
 import typing as t
 
@@ -125,13 +126,13 @@ def _name_requests(name: str, endpoint: Endpoint, rng: random.Random) -> set[Req
 
 
 def _address_requests(network: str) -> set[Request]:
-    stem = network.rsplit(".", 1)[0]
-    outside = ".".join([*stem.split(".")[:2], str((int(stem.split(".")[2]) + 1) % 256)])
-    return {
-        request
-        for address in (f"{stem}.1", f"{stem}.255", f"{outside}.1")
-        for request in (_get(address, 80), _connect(address, 443))
-    }
+    parsed = ipaddress.ip_network(network)
+    first, last = int(parsed.network_address), int(parsed.broadcast_address)
+    make = type(parsed.network_address)
+    inside = {make(min(first + 1, last)), make(last)}
+    outside = {make(number) for number in (first - 1, last + 1) if 0 < number < 2**parsed.max_prefixlen - 1}
+    written = [f"[{address}]" if address.version == 6 else str(address) for address in inside | outside]
+    return {request for address in written for request in (_get(address, 80), _connect(address, 443))}
 
 
 def _get(host: str, port: int, path: str = "/") -> Request:
