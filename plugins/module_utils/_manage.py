@@ -64,10 +64,12 @@ class Judgement(t.NamedTuple):
 class ListAppliance(Appliance, abc.ABC):
     """An appliance that a module manages: the steps of the flow, and what the calls around it need.
 
-    `platform` names the engine in back-ups and results; `backup_dir` is this list's own directory of back-ups.
+    `platform` names the engine in back-ups and results, `module` what sets its lists; `backup_dir` is this list's own
+    directory of back-ups.
     """
 
     platform: t.ClassVar[str]
+    module: t.ClassVar[str]
     backup_dir: str
 
     @abc.abstractmethod
@@ -184,7 +186,7 @@ def _wanted_list(appliance: ListAppliance, params: t.Mapping[str, t.Any]) -> tup
     if not needs or not digests:
         raise ApplianceError(
             "The module was called without a compiled list. Call it by its full name, "
-            f"managed_desktop.network.{appliance.platform}_allowlist, so that its action plugin compiles one."
+            f"managed_desktop.network.{appliance.module}, so that its action plugin compiles one."
         )
     judgement = appliance.judge(needs, params)
     _refuse_losses(judgement.losses, params["accepted_properties"])

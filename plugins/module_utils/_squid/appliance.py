@@ -82,6 +82,7 @@ class Squid(ListAppliance):
     """One named list on one Squid."""
 
     platform = "squid"
+    module = "squid_allowlist"
 
     def __init__(
         self,

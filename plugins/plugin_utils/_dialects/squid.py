@@ -29,10 +29,10 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._artefact 
     Loss,
     breadth,
 )
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._dialects.groups import services_of
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._dialects.squid_lists import (
     Group,
     Row,
-    groups_of,
     lists_of,
 )
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._dialects.squid_rules import Rules, decide, load
@@ -122,8 +122,7 @@ def compile(endpoints: t.Iterable[Endpoint], options: Options) -> Artefact:
     merged, by_name = for_names(merge(endpoints))
     usable = [endpoint for endpoint in merged if endpoint.tcp_ports]
     covered_by: dict[str, str] = {endpoint.subject: COVERED_BY_NAME for endpoint in by_name}
-    groups = groups_of(usable)
-    lists = lists_of(groups, covered_by)
+    groups, lists = lists_of(usable, covered_by)
     files = {file.name: file.text for file in lists}
     services = _service_table(usable)
     provenance = {
@@ -194,13 +193,7 @@ class _Services:
 
 
 def _service_table(endpoints: t.Iterable[Endpoint]) -> _Services:
-    named: dict[str, tuple[str, ...]] = {}
-    for endpoint in endpoints:
-        services = endpoint.services
-        known = named.setdefault(endpoint.subject, services)
-        if known != services:
-            named[endpoint.subject] = tuple(sorted({*known, *services}))
-    texts = {subject: ", ".join(services) for subject, services in named.items()}
+    texts = services_of(endpoints)
     table = sorted(set(texts.values()) | {""})
     place = {text: number for number, text in enumerate(table)}
     return _Services(table, {subject: place[text] for subject, text in texts.items()})

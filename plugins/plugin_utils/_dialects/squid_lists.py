@@ -12,12 +12,16 @@ import re
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._dialects.groups import (
+    PortGroup,
+    groups_of,
+    host_regex,
+    minimised,
+)
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import (
     BYPASS_AUTHENTICATION,
     BYPASS_INSPECTION,
     Endpoint,
-    Ports,
-    ports_include,
     show_ports,
 )
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts import (
@@ -25,21 +29,14 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts imp
     LITERAL,
     SUFFIX,
     HostPattern,
-    covers,
-    minimise,
-    reversed_labels,
 )
 
 _PER_REGEX_ACL: t.Final = 90
-_LABEL: t.Final = "[a-z0-9_-]"
 
 
 @dataclass(frozen=True)
-class Group:
+class Group(PortGroup):
     """Endpoints with the same ports and treatments: one set of ACLs."""
-
-    ports: Ports
-    treatments: frozenset[str]
 
     @property
     def id(self) -> str:
@@ -51,12 +48,6 @@ class Group:
             "i" if BYPASS_INSPECTION in self.treatments else ""
         )
         return f"p{written}{'_' + marks if marks else ''}"
-
-    @property
-    def title(self) -> str:
-        """Ports and treatments as people read them."""
-        extra = sorted(self.treatments - {"allow"})
-        return f"tcp/{','.join(map(str, show_ports(self.ports)))}" + "".join(f" {treatment}" for treatment in extra)
 
 
 class Row(t.NamedTuple):
@@ -78,38 +69,19 @@ class ListFile(t.NamedTuple):
         return "".join(f"{row.entry}\n" for row in self.rows)
 
 
-def groups_of(endpoints: t.Iterable[Endpoint]) -> dict[Group, list[Endpoint]]:
-    """Return the endpoints by what they share a set of ACLs for."""
-    groups: dict[tuple[Ports, frozenset[str]], list[Endpoint]] = {}
-    for endpoint in endpoints:
-        groups.setdefault((endpoint.tcp_ports, endpoint.treatments), []).append(endpoint)
-    return {Group(*key): members for key, members in groups.items()}
-
-
-def lists_of(groups: dict[Group, list[Endpoint]], covered_by: dict[str, str]) -> list[ListFile]:
-    """Return the list files, without empty ones; `covered_by` is filled with every endpoint that needs no entry."""
-    files: list[ListFile] = []
-    hosts = {
-        group: [e.host for e in members if e.host is not None and e.path is None] for group, members in groups.items()
+def lists_of(endpoints: t.Iterable[Endpoint], covered_by: dict[str, str]) -> tuple[list[Group], list[ListFile]]:
+    """Return the groups, and the list files without empty ones; `covered_by` is filled with what needs no entry."""
+    found = {
+        Group(group.ports, group.treatments): members
+        for group, members in minimised(groups_of(endpoints), covered_by).items()
     }
-    for group in sorted(groups, key=lambda g: g.id):
-        wider = [
-            host
-            for other, others in hosts.items()
-            if other != group and other.treatments == group.treatments and ports_include(other.ports, group.ports)
-            for host in others
-        ]
-        covered: dict[HostPattern, HostPattern] = {}
-        kept = minimise([*hosts[group], *wider], covered)
-        own = set(hosts[group]) - set(wider)
-        names = sorted((host for host in kept if host in own), key=reversed_labels)
-        covered_by.update({dropped.text: by.text for dropped, by in covered.items()})
-        files.extend(_name_lists(group, names))
-        paths = [e for e in groups[group] if e.path is not None]
-        files.extend(_path_lists(group, paths, kept, covered_by))
-        networks = sorted({e.network for e in groups[group] if e.network is not None})
-        files.append(ListFile(f"{group.id}-networks", [Row(network, (network,)) for network in networks]))
-    return [file for file in files if file.rows]
+    files: list[ListFile] = []
+    for group in sorted(found, key=lambda g: g.id):
+        members = found[group]
+        files.extend(_name_lists(group, members.names))
+        files.extend(_path_lists(group, members.paths))
+        files.append(ListFile(f"{group.id}-networks", [Row(network, (network,)) for network in members.networks]))
+    return list(found), [file for file in files if file.rows]
 
 
 def _name_lists(group: Group, names: t.Sequence[HostPattern]) -> t.Iterator[ListFile]:
@@ -127,23 +99,17 @@ def _name_lists(group: Group, names: t.Sequence[HostPattern]) -> t.Iterator[List
     yield ListFile(f"{group.id}-names", exact)
     yield ListFile(f"{group.id}-below", below)
     yield ListFile(f"{group.id}-apexes", [Row(row.entry[1:], row.subjects) for row in below])
-    globs = [Row(f"^{_host_regex(name)}$", (name.text,)) for name in names if name.kind == GLOB]
+    globs = [Row(f"^{host_regex(name)}$", (name.text,)) for name in names if name.kind == GLOB]
     yield from _chunked(f"{group.id}-globs", globs)
 
 
-def _path_lists(
-    group: Group, paths: t.Sequence[Endpoint], kept: t.Sequence[HostPattern], covered_by: dict[str, str]
-) -> t.Iterator[ListFile]:
+def _path_lists(group: Group, paths: t.Sequence[Endpoint]) -> t.Iterator[ListFile]:
     exact_paths: set[str] = set()
     whole: list[Row] = []
     prefixes: list[Row] = []
-    for endpoint in sorted(paths, key=lambda e: (reversed_labels(t.cast(HostPattern, e.host)), e.path)):
+    for endpoint in paths:
         host, path = t.cast(HostPattern, endpoint.host), t.cast(str, endpoint.path)
-        coverer = next((k for k in kept if covers(k, host)), None)
-        if coverer is not None:
-            covered_by[endpoint.subject] = coverer.text
-            continue
-        start = f"^http://{_host_regex(host)}(:[0-9]+)?"
+        start = f"^http://{host_regex(host)}(:[0-9]+)?"
         if path.endswith("*"):
             prefixes.append(Row(f"{start}{_path_regex(path[:-1])}[^?]*$", (endpoint.subject,)))
         else:
@@ -157,14 +123,6 @@ def _path_lists(
 def _chunked(stem: str, rows: list[Row]) -> t.Iterator[ListFile]:
     for number, start in enumerate(range(0, len(rows), _PER_REGEX_ACL), 1):
         yield ListFile(f"{stem}{number}", rows[start : start + _PER_REGEX_ACL])
-
-
-def _host_regex(host: HostPattern) -> str:
-    lead = rf"({_LABEL}+\.){{{host.free},}}" if host.free else ""
-    labels = []
-    for label in reversed(host.fixed):
-        labels.append(f"{_LABEL}+" if label == "*" else f"{_LABEL}*".join(label.split("*")))
-    return lead + r"\.".join(labels)
 
 
 def _path_regex(path: str) -> str:
