@@ -88,7 +88,7 @@ _list:
       description: The editions that were compared from, each with C(source), C(edition) and C(status).
       type: list
       elements: dict
-      sample: [{source: managed_desktop, edition: 2022-09-15, status: superseded}]
+      sample: [{source: managed_desktop, edition: '2022-09-15', status: superseded}]
     after:
       description: The editions that were compared to, written as RV(_list[].before).
       type: list

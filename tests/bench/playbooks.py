@@ -51,7 +51,8 @@ class Playbooks:
 
     def run(self, playbook: Path, changed: int) -> None:
         """Run one to its end; RuntimeError where it fails, or changes more or less than it should."""
-        done = subprocess.run([self._ansible, str(playbook)], env=self._environment, capture_output=True, text=True)
+        command = [self._ansible, str(playbook)]
+        done = subprocess.run(command, env=self._environment, capture_output=True, text=True, check=False)
         if done.returncode or f"changed={changed} " not in done.stdout:
             raise RuntimeError(f"{playbook.name} did not do its work ({changed} changes):\n{done.stdout}{done.stderr}")
 

@@ -40,7 +40,8 @@ class Play(t.Protocol):
         *arguments: str,
         variables: t.Mapping[str, t.Any] | None = None,
         inventory: t.Mapping[str, t.Any] | None = None,
-    ) -> Played: ...
+    ) -> Played:
+        """Return what became of it."""
 
 
 @pytest.fixture()

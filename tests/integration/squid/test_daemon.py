@@ -185,7 +185,7 @@ def test_running_results_are_waited_for_in_parallel_reads(device: Device) -> Non
         target=device.present, args=("new.example",), kwargs={"interrupt": ("squid", "save", "after", 1, flag)}
     )
     thread.start()
-    told = [device.info()["in_step"] for _ in range(3)]
+    told = [device.info()["in_step"] for dummy in range(3)]
     device.path(flag).touch()
     thread.join()
     assert told == [True] * 3

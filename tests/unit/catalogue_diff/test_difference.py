@@ -107,7 +107,8 @@ def test_what_changed_of_an_endpoint_is_told_field_by_field():
         "required": (False, True),
     }
     assert altered.effect == "widened"
-    assert difference(after, before).changed[0].effect == "narrowed"
+    (back,) = difference(before=after, after=before).changed
+    assert back.effect == "narrowed"
 
 
 def test_a_change_that_a_wildcard_makes_up_for_has_no_effect():
