@@ -163,7 +163,7 @@ def test_a_run_that_fails_before_it_changes_anything_uses_up_no_back_up(device: 
     device.present("b.example")
     kept = device.info()["backups"]
     device.proxy.configure("zz-broken.conf", "no_such on\n")
-    for dummy in range(2):
+    for _attempt in range(2):
         with pytest.raises(Refused, match="no_such"):
             device.present("c.example")
     device.path(f"{CONF_D}/zz-broken.conf").unlink()
