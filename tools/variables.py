@@ -13,9 +13,13 @@ import typing as t
 from pathlib import Path
 
 import yaml
+from ansible_collections.managed_desktop.network.plugins.doc_fragments.selection import ModuleDocFragment
+from ansible_collections.managed_desktop.network.plugins.module_utils._selection_options import SELECTION_OPTIONS
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._variables import (
     APPLIANCES,
+    DOCUMENTED,
     EVERYWHERE,
+    PREFIX,
     ROLES,
     TEST_HOSTS,
     VARIABLES,
@@ -25,6 +29,11 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._variables
 
 PROJECT = Path(__file__).resolve().parent.parent
 BEGIN, END = "<!-- variables: begin -->", "<!-- variables: end -->"
+_SELECTION: t.Final[dict[str, t.Any]] = {
+    name: option
+    for part in (ModuleDocFragment.DOCUMENTATION, ModuleDocFragment.EDITIONS, ModuleDocFragment.FILTERS)
+    for name, option in yaml.safe_load(part)["options"].items()
+}
 _HEADER = """\
 # SPDX-FileCopyrightText: 2026 managed_desktop.network contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -85,8 +94,23 @@ def argument_specification(role: str) -> str:
     return _HEADER + _yaml({"argument_specs": {"main": entry}})
 
 
+def description(variable: Variable) -> str:
+    """Return what a variable means. That of an option that chooses endpoints is the option's, in plain text."""
+    if variable.description != DOCUMENTED:
+        return variable.description
+    written = _SELECTION[variable.name]["description"]
+    text = " ".join([written] if isinstance(written, str) else written)
+    text = re.sub(r"O\((\w+)\)", rf"{PREFIX}\1", text)
+    return re.sub(r"[CV]\(([^)]+)\)|P\(([\w.]+)#lookup\)", lambda found: found[1] or found[2], text)
+
+
+def lookups(variable: Variable) -> list[str]:
+    """Return who else reads a variable."""
+    return ["lookups"] if variable.name in SELECTION_OPTIONS else []
+
+
 def _option(variable: Variable, within: bool = False) -> dict[str, t.Any]:
-    option: dict[str, t.Any] = {"description": [variable.description], "type": variable.type}
+    option: dict[str, t.Any] = {"description": [description(variable)], "type": variable.type}
     if variable.elements:
         option["elements"] = variable.elements
     if variable.choices:
@@ -150,7 +174,7 @@ def page() -> str:
 
 
 def _row(variable: Variable) -> str:
-    readers = ", ".join(f"`allowlist_{role}`" for role in variable.roles) or "lookup `endpoints`"
+    readers = ", ".join([*(f"`allowlist_{role}`" for role in variable.roles), *lookups(variable)])
     return f"| `{variable.shared_name}` | {_type(variable)} | {_default(variable)} | {_prose(variable)} | {readers} |"
 
 
@@ -164,7 +188,7 @@ def _default(variable: Variable) -> str:
 
 
 def _prose(variable: Variable) -> str:
-    text = re.sub(r"M\(([\w.]+)\)", r"`\1`", variable.description)
+    text = re.sub(r"M\(([\w.]+)\)", r"`\1`", description(variable))
     return text.replace("<", "&lt;").replace("|", "\\|")
 
 

@@ -8,19 +8,20 @@ import typing as t
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
+from ansible_collections.managed_desktop.network.plugins.module_utils._probe.info import PLANNING_OPTIONS
 from ansible_collections.managed_desktop.network.plugins.module_utils._probe.plan_codec import encode
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._allowlist_action import (
-    SELECTION_OPTIONS,
-    named_files,
-    selected,
-)
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.errors import CatalogueError
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.selected import editions_of
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import EndpointError
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._probes import Options, PlanError, plan
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._run_cache import key_of, remembered
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._selection import (
+    named_files,
+    read_options,
+    selected,
+)
 
 MODULE: t.Final = "managed_desktop.network.reachability_info"
-PLANNING_OPTIONS: t.Final = (*SELECTION_OPTIONS, "denied_names", "lab")
 
 
 class ActionModule(ActionBase):
@@ -33,7 +34,7 @@ class ActionModule(ActionBase):
         arguments = dict(self._task.args)
         own = {key: arguments.pop(key) for key in PLANNING_OPTIONS if key in arguments}
         facts: dict[str, t.Any] = {}
-        if own.get("sources") or own.get("endpoints") is not None:
+        if own.get("sources") or own.get("endpoints"):
             if arguments.get("probes") or arguments.get("plan"):
                 raise AnsibleActionFail("Give either probes, or sources and endpoints to plan them from, not both.")
             try:
@@ -56,19 +57,18 @@ class ActionModule(ActionBase):
         def find_file(name: str) -> str:
             return str(self._find_needle("files", name))
 
+        chosen = read_options(own, PLANNING_OPTIONS)
+
         def make() -> dict[str, str]:
-            selection = selected(own, find_file)
-            options = Options(tuple(own.get("denied_names") or ()), bool(own.get("lab")))
+            selection = selected(chosen, find_file)
+            options = Options(tuple(chosen["denied_names"] or ()), chosen["lab"])
             planned = plan(selection.endpoints, options)
             facts = {
                 "unprobed": planned.unprobed,
-                "editions": [
-                    {"source": edition.source, "edition": edition.id, "status": edition.status}
-                    for edition in selection.editions
-                ],
+                "editions": editions_of(selection),
                 "warnings": list(selection.warnings),
             }
             return {"plan": encode(planned.probes), "facts": json.dumps(facts)}
 
-        key = key_of([MODULE, own], named_files(own, find_file))
+        key = key_of([MODULE, chosen], named_files(chosen, find_file))
         return remembered(key, make, "plan"), json.loads(remembered(key, make, "facts"))

@@ -18,21 +18,11 @@ description:
     where a cloud gives names to its customers, such as C(*.blob.core.windows.net), by a reviewed table in the
     collection.
 extends_documentation_fragment:
+  - managed_desktop.network.selection.editions
+  - managed_desktop.network.selection.filters
   - managed_desktop.network.catalogue
+  - managed_desktop.network.catalogue.filters
 options:
-  tenant:
-    description:
-      - Your tenant, as P(managed_desktop.network.endpoints#lookup) takes it.
-    type: str
-    vars:
-      - name: allowlist_tenant
-  include_hidden:
-    description:
-      - Whether to take rows that their document hides in an HTML comment.
-    type: bool
-    default: false
-    vars:
-      - name: allowlist_include_hidden
   output:
     description:
       - What to return.
@@ -119,7 +109,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue
 class LookupModule(CatalogueLookup):
     """The breadth of each wildcard."""
 
-    options = (*CatalogueLookup.options, "include_hidden", "output", "tenant")
+    options = (*CatalogueLookup.options, "output")
 
     def answer(self, **asked: t.Any) -> Answer:
         """Return the breadth of each wildcard, as data or as a page."""

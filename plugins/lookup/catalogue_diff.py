@@ -19,7 +19,10 @@ description:
   - An endpoint is known by its host and path, or its network. A service that has another name and asks for mostly the
     same is taken as renamed.
 extends_documentation_fragment:
+  - managed_desktop.network.selection.editions
+  - managed_desktop.network.selection.filters
   - managed_desktop.network.catalogue
+  - managed_desktop.network.catalogue.filters
 options:
   _terms:
     description:
@@ -29,19 +32,6 @@ options:
     type: list
     elements: raw
     required: true
-  tenant:
-    description:
-      - Your tenant on both sides, as P(managed_desktop.network.endpoints#lookup) takes it.
-    type: str
-    vars:
-      - name: allowlist_tenant
-  include_hidden:
-    description:
-      - Whether to take rows that their document hides in an HTML comment.
-    type: bool
-    default: false
-    vars:
-      - name: allowlist_include_hidden
   output:
     description:
       - What to return.
@@ -212,7 +202,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue
 class LookupModule(CatalogueLookup):
     """The difference between two selections."""
 
-    options = (*CatalogueLookup.options, "include_hidden", "output", "tenant")
+    options = (*CatalogueLookup.options, "output")
     terms_are = "sides"
 
     def answer(self, **asked: t.Any) -> Answer:

@@ -18,59 +18,10 @@ description:
   - A name with a placeholder (C(<tenant>.onmicrosoft.com)) is left out with a warning while O(tenant) is not set. It is
     never widened.
 extends_documentation_fragment:
+  - managed_desktop.network.selection.editions
+  - managed_desktop.network.selection.filters
   - managed_desktop.network.catalogue
-options:
-  tenant:
-    description:
-      - What replaces C(<tenant>), the first label of your tenant's initial domain (V(contoso)), or that domain
-        (V(contoso.onmicrosoft.com)).
-      - It also narrows the wildcards with which the web service means all tenants, C(*.sharepoint.com) for example to
-        V(contoso.sharepoint.com) and V(contoso-my.sharepoint.com).
-    type: str
-    vars:
-      - name: allowlist_tenant
-  treatments:
-    description:
-      - Only endpoints that need at least one of these treatments. All of them if empty.
-      - Every endpoint needs V(allow).
-    type: list
-    elements: str
-    choices: [allow, bypass_authentication, bypass_inspection]
-    default: []
-    vars:
-      - name: allowlist_treatments
-  categories:
-    description:
-      - Only endpoints of these categories, V(Optimize), V(Allow) and V(Default), in any case. All of them if empty.
-      - Of an endpoint that several sets ask for on the same ports, the strongest category counts.
-    type: list
-    elements: str
-    default: []
-    vars:
-      - name: allowlist_categories
-  ports:
-    description:
-      - Only endpoints that are reached on at least one of these ports, each V(443), V(9000-9010), V(tcp/443) or
-        V(udp/3478-3481). All of them if empty.
-    type: list
-    elements: str
-    default: []
-    vars:
-      - name: allowlist_ports
-  required_only:
-    description:
-      - Whether to leave out endpoints that their documents call optional.
-    type: bool
-    default: false
-    vars:
-      - name: allowlist_required_only
-  include_hidden:
-    description:
-      - Whether to take rows that their document hides in an HTML comment.
-    type: bool
-    default: false
-    vars:
-      - name: allowlist_include_hidden
+  - managed_desktop.network.catalogue.filters
 seealso:
   - plugin: managed_desktop.network.services
     plugin_type: lookup
@@ -263,16 +214,6 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue
 
 class LookupModule(CatalogueLookup):
     """The endpoints that sources ask for."""
-
-    options = (
-        *CatalogueLookup.options,
-        "categories",
-        "include_hidden",
-        "ports",
-        "required_only",
-        "tenant",
-        "treatments",
-    )
 
     def answer(self, **asked: t.Any) -> Answer:
         """Return the endpoints as plain data."""

@@ -18,7 +18,11 @@ description:
     only a name above or below it is listed, or that it is one character away from a listed name.
   - This is what the list means. How an appliance carries it out can differ by the losses that were accepted there.
 extends_documentation_fragment:
+  - managed_desktop.network.selection
+  - managed_desktop.network.selection.editions
+  - managed_desktop.network.selection.filters
   - managed_desktop.network.catalogue
+  - managed_desktop.network.catalogue.filters
 options:
   _terms:
     description:
@@ -30,35 +34,18 @@ options:
     elements: str
     required: true
   sources:
-    description:
-      - The sources to look into, each as P(managed_desktop.network.endpoints#lookup) takes it.
-    type: list
-    elements: raw
     default: [managed_desktop]
     vars:
       - name: allowlist_sources
+  endpoints:
+    vars:
+      - name: allowlist_endpoints
   edition:
     description:
-      - The edition of the shipped sources, V(latest) or an id such as V(2018-08-29-aad339da).
-      - V(all) looks into every edition, which shows since when and until when a name was listed.
+      - The edition of the sources, V(latest) or an id such as V(2018-08-29-aad339da).
+      - V(all) looks into every edition, shipped and kept by updates, which shows since when and until when a name was
+        listed.
       - A file of yours is its own only edition.
-    type: str
-    default: latest
-    vars:
-      - name: allowlist_edition
-  tenant:
-    description:
-      - Your tenant, as P(managed_desktop.network.endpoints#lookup) takes it.
-    type: str
-    vars:
-      - name: allowlist_tenant
-  include_hidden:
-    description:
-      - Whether to take rows that their document hides in an HTML comment.
-    type: bool
-    default: false
-    vars:
-      - name: allowlist_include_hidden
 seealso:
   - plugin: managed_desktop.network.endpoints
     plugin_type: lookup
@@ -169,29 +156,37 @@ _list:
 
 import typing as t
 
+from ansible_collections.managed_desktop.network.plugins.module_utils._selection_options import SELECTION_OPTIONS
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.errors import CatalogueError
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.explain import (
     ALL,
     Explainer,
     every_edition,
 )
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.lookup import Answer, CatalogueLookup
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.selection import select
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.shipped import LATEST
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import EndpointError
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._selection import selected, sources_of
 
 
 class LookupModule(CatalogueLookup):
     """The endpoints that allow a name."""
 
-    options = (*CatalogueLookup.options, "include_hidden", "sources", "tenant")
+    options = tuple(SELECTION_OPTIONS)
     terms_are = "terms"
 
     def answer(self, **asked: t.Any) -> Answer:
         """Return one explanation for each term."""
-        terms, sources, edition = (asked.pop(name) for name in ("terms", "sources", "edition"))
-        if edition == ALL:
-            selection = select(every_edition(sources, asked["instance"]), **asked)
-            warnings: t.Sequence[str] = ()  # that editions are not current is what was asked for
-        else:
-            selection = select(sources, edition, **asked)
-            warnings = selection.warnings
+        terms, find_file = asked.pop("terms"), asked.pop("find_file")
+        every = asked["edition"] == ALL
+        if every:
+            sources = every_edition(sources_of(asked), asked["instance"], asked["catalogue_dir"])
+            asked.update(sources=sources, edition=LATEST)
+        try:
+            selection = selected(asked, find_file)
+        except EndpointError as error:
+            raise CatalogueError(str(error)) from error
         explainer = Explainer(selection)
+        # That editions are not current is what was asked for where all were.
+        warnings = () if every else selection.warnings
         return Answer([explainer.explain(term) for term in terms], warnings)

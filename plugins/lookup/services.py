@@ -15,6 +15,7 @@ description:
   - Returns the services of one or more sources, how many endpoints each asks for, and the documents that it refers to.
   - A service that stands in several rows counts once for each edition.
 extends_documentation_fragment:
+  - managed_desktop.network.selection.editions
   - managed_desktop.network.catalogue
 seealso:
   - plugin: managed_desktop.network.endpoints
@@ -100,12 +101,15 @@ _list:
 
 import typing as t
 
+from ansible_collections.managed_desktop.network.plugins.module_utils._selection_options import EDITION_OPTIONS
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.lookup import Answer, CatalogueLookup
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.selection import list_services
 
 
 class LookupModule(CatalogueLookup):
     """The services that sources list."""
+
+    options = tuple(EDITION_OPTIONS)
 
     def answer(self, **asked: t.Any) -> Answer:
         """Return the services as plain data."""

@@ -21,6 +21,11 @@ description:
   - Probes are those in O(probes), or are planned on the controller from the same options that choose the endpoints of
     an allow-list. A wildcard is probed through a name that the list or the collection knows below it, else through one
     that is made up and marked as such. Networks and UDP ports are not probed, and RV(unprobed) names them.
+extends_documentation_fragment:
+  - managed_desktop.network.selection
+  - managed_desktop.network.selection.tasks
+  - managed_desktop.network.selection.editions
+  - managed_desktop.network.selection.filters
 attributes:
   check_mode:
     description: Runs as without it. Nothing on the host is changed.
@@ -116,35 +121,6 @@ options:
         elements: str
         choices: [allow, bypass_authentication, bypass_inspection]
         default: []
-  sources:
-    description: Where the endpoints come from, as in M(managed_desktop.network.squid_allowlist).
-    type: list
-    elements: raw
-  edition:
-    description: The edition of shipped sources; V(latest) or an id.
-    type: str
-  services:
-    description: Only endpoints of these services.
-    type: list
-    elements: str
-  tenant:
-    description: Your tenant, which replaces the placeholder in names such as C(<tenant>.onmicrosoft.com).
-    type: str
-  treatments:
-    description: Only endpoints that need at least one of these treatments.
-    type: list
-    elements: str
-    choices: [allow, bypass_authentication, bypass_inspection]
-  required_only:
-    description: Leave out endpoints that their documents call optional.
-    type: bool
-  format:
-    description: How files of yours are written, as in P(managed_desktop.network.endpoints#lookup).
-    type: str
-  endpoints:
-    description: Endpoints written here, beside or instead of O(sources).
-    type: list
-    elements: raw
   denied_names:
     description:
       - Names that the network must refuse, besides C(example.com) and C(example.net). Name only what you may ask for.

@@ -25,6 +25,10 @@ description:
     Squid 5.7; for other versions from 4 on the same is assumed, and RV(squid) says so."
 extends_documentation_fragment:
   - managed_desktop.network.selection
+  - managed_desktop.network.selection.tasks
+  - managed_desktop.network.selection.editions
+  - managed_desktop.network.selection.filters
+  - managed_desktop.network.selection.acceptance
   - managed_desktop.network.squid
 attributes:
   check_mode:

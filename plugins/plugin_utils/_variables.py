@@ -12,7 +12,12 @@ import difflib
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.managed_desktop.network.plugins.module_utils._selection_options import SELECTION_OPTIONS
+
 PREFIX: t.Final = "allowlist_"
+
+DOCUMENTED: t.Final = "documented"
+"""Stands for the description of an option that a documentation fragment has."""
 
 APPLY: t.Final = "apply"
 VERIFY: t.Final = "verify"
@@ -30,7 +35,7 @@ class Variable:
 
     A variable is shared (``allowlist_sources``), and each of `roles` reads it once into its own
     (``allowlist_apply_sources``).
-    With `own` it belongs to its one role alone (``allowlist_drift_fail``). One without roles is read by lookups only.
+    With `own` it belongs to its one role alone (``allowlist_drift_fail``).
     `default` None means that it is not set. `options` are the keys of a dict. `group` is where it is usually set.
     """
 
@@ -56,81 +61,23 @@ class Variable:
         return f"{PREFIX}{role}_{self.name}"
 
 
+_DEFAULTS: t.Final[dict[str, t.Any]] = {"sources": ["managed_desktop"]}
+_UNSET: t.Final[dict[str, t.Any]] = {"list": [], "str": "", "path": ""}
+
+
 def _selection() -> tuple[Variable, ...]:
-    both = (APPLY, VERIFY)
-    return (
+    """Return a variable for each option that chooses endpoints; the fragment ``selection`` describes them."""
+    return tuple(
         Variable(
-            "sources",
-            "list",
-            (
-                "Where the endpoints come from. An item is the name of a shipped source, the path of a file of yours, "
-                "or a mapping with the keys source, edition, services and format that count for this source alone. "
-                "An empty list leaves the endpoints to allowlist_endpoints alone."
-            ),
-            both,
-            elements="raw",
-            default=["managed_desktop"],
-        ),
-        Variable("edition", "str", "The edition of shipped sources, latest or an id.", both, default="latest"),
-        Variable(
-            "services",
-            "list",
-            "Only endpoints of these services, named in any case. All of them if empty.",
-            both,
-            elements="str",
-            default=[],
-        ),
-        Variable(
-            "tenant",
-            "str",
-            (
-                "Your tenant, which replaces the placeholder in names such as <tenant>.onmicrosoft.com. "
-                "Where it is not set, these names are left out with a warning."
-            ),
-            both,
-            default="",
-        ),
-        Variable(
-            "treatments",
-            "list",
-            "Only endpoints that need at least one of these treatments. All of them if empty.",
-            both,
-            elements="str",
-            choices=("allow", "bypass_authentication", "bypass_inspection"),
-            default=[],
-        ),
-        Variable(
-            "required_only",
-            "bool",
-            "Leave out endpoints that their documents call optional.",
-            both,
-            default=False,
-        ),
-        Variable(
-            "format",
-            "str",
-            "How files of yours are written.",
-            both,
-            choices=("auto", "markdown", "text", "yaml"),
-            default="auto",
-        ),
-        Variable(
-            "endpoints",
-            "list",
-            (
-                "Endpoints written here, each a host pattern or a mapping with the fields that the lookup "
-                "managed_desktop.network.endpoints returns. Meant for a handful; put a long list into a file."
-            ),
-            both,
-            elements="raw",
-            default=[],
-        ),
-        Variable(
-            "include_hidden",
-            "bool",
-            "Read by the lookup managed_desktop.network.endpoints alone: take rows that their document hides.",
-            default=False,
-        ),
+            name,
+            specification["type"],
+            DOCUMENTED,
+            (APPLY, VERIFY),
+            default=_DEFAULTS.get(name, specification.get("default", _UNSET.get(specification["type"]))),
+            elements=specification.get("elements"),
+            choices=tuple(specification.get("choices", ())),
+        )
+        for name, specification in SELECTION_OPTIONS.items()
     )
 
 

@@ -23,6 +23,7 @@ from ansible_collections.managed_desktop.network.plugins.module_utils._probe.pro
 from ansible_collections.managed_desktop.network.plugins.module_utils._probe.run import run
 from ansible_collections.managed_desktop.network.plugins.module_utils._probe.verdict import Plain, subjects, summary
 from ansible_collections.managed_desktop.network.plugins.module_utils._probe.via import Via
+from ansible_collections.managed_desktop.network.plugins.module_utils._selection_options import SELECTION_OPTIONS
 
 Spec = dict[str, t.Any]
 
@@ -48,14 +49,7 @@ _PROBE: t.Final[Spec] = {
 
 # The options from which the action plugin plans the probes, and which it does not hand on.
 PLANNING_OPTIONS: t.Final[Spec] = {
-    "sources": {"type": "list", "elements": "raw"},
-    "edition": {"type": "str"},
-    "services": {"type": "list", "elements": "str"},
-    "tenant": {"type": "str"},
-    "treatments": {"type": "list", "elements": "str", "choices": list(TREATMENTS)},
-    "required_only": {"type": "bool"},
-    "format": {"type": "str"},
-    "endpoints": {"type": "list", "elements": "raw"},
+    **SELECTION_OPTIONS,
     "denied_names": {"type": "list", "elements": "str"},
     "lab": {"type": "bool", "default": False},
 }
@@ -105,7 +99,9 @@ def collect(params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
 
 
 def _probes(params: t.Mapping[str, t.Any]) -> list[Probe]:
-    planned = sorted(name for name in PLANNING_OPTIONS if params.get(name))
+    planned = sorted(
+        name for name, option in PLANNING_OPTIONS.items() if params.get(name) and params[name] != option.get("default")
+    )
     if planned:
         raise ProbeError(f"{planned[0]}: probes are planned by the action plugin of this collection, which did not run")
     if params["plan"] is not None:

@@ -9,6 +9,10 @@ import typing as t
 
 from ansible_collections.managed_desktop.network.plugins.module_utils import _manage
 from ansible_collections.managed_desktop.network.plugins.module_utils._reconcile import ApplianceError
+from ansible_collections.managed_desktop.network.plugins.module_utils._selection_options import (
+    ACCEPTANCE_OPTIONS,
+    SELECTION_OPTIONS,
+)
 from ansible_collections.managed_desktop.network.plugins.module_utils._squid.appliance import Squid
 from ansible_collections.managed_desktop.network.plugins.module_utils._squid.control import Program, Run
 from ansible_collections.managed_desktop.network.plugins.module_utils._squid.stored import Layout
@@ -26,26 +30,10 @@ DEVICE_OPTIONS: dict[str, t.Any] = {
     "activation_timeout": {"type": "float", "default": 30.0},
 }
 
-SELECTION_OPTIONS: dict[str, t.Any] = {
-    "sources": {"type": "list", "elements": "raw"},
-    "edition": {"type": "str"},
-    "services": {"type": "list", "elements": "str"},
-    "tenant": {"type": "str"},
-    "treatments": {
-        "type": "list",
-        "elements": "str",
-        "choices": ["allow", "bypass_authentication", "bypass_inspection"],
-    },
-    "required_only": {"type": "bool"},
-    "format": {"type": "str"},
-    "endpoints": {"type": "list", "elements": "raw"},
-    "accept_loss": {"type": "list", "elements": "dict"},
-}
-"""What the action plugin takes out before the module is called; here so that the module documents and refuses alike."""
-
 MANAGE_OPTIONS: dict[str, t.Any] = {
     **DEVICE_OPTIONS,
     **SELECTION_OPTIONS,
+    **ACCEPTANCE_OPTIONS,
     **_manage.MANAGE_OPTIONS,
     "clients": {"type": "list", "elements": "str"},
     "access_rules": {"type": "str", "choices": ["managed", "none"], "default": "managed"},

@@ -7,12 +7,18 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue import shipped
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue import kept, shipped
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.edition import CURRENT
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.errors import CatalogueError
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.index import Index
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.nearest import Help, Nearest
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.selection import Selection
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import Endpoint, Request, show_ports
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.selection import Selection, is_path
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import (
+    Endpoint,
+    Origin,
+    Request,
+    show_ports,
+)
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts import (
     HostError,
     HostPattern,
@@ -80,25 +86,27 @@ def read_term(text: t.Any) -> Asked:
     return Asked(written, host, network, Request("GET" if scheme else "CONNECT", scheme, asked_host, port, path))
 
 
-def every_edition(sources: t.Iterable[t.Any], instance: str | None = None) -> list[t.Any]:
-    """Return the sources with each shipped one replaced by all of its editions, of all clouds or of `instance`.
+def every_edition(
+    sources: t.Iterable[t.Any], instance: str | None = None, catalogue_dir: str | None = None
+) -> list[t.Any]:
+    """Return the sources with each but files replaced by all of its editions, of all clouds or of `instance`.
 
-    A source that names its edition stays as it is.
+    Those that updates keep in `catalogue_dir` are among them. A source that names its edition stays as it is.
 
     Raises:
-        CatalogueError: there is no such instance.
+        CatalogueError: there is no such instance or source, or the directory is damaged.
     """
     wanted = shipped.known_instance(instance) if instance else None
     found: list[t.Any] = []
     for item in sources:
         options = {"source": item} if isinstance(item, str) else item
         name = options.get("source") if hasattr(options, "get") else None
-        if name not in shipped.sources() or options.get("edition") is not None:
+        if not isinstance(name, str) or is_path(name) or options.get("edition") is not None:
             found.append(item)
             continue
         own = options.get("instance") or wanted
-        for edition in shipped.editions(str(name)):
-            cloud = shipped.load(str(name), edition).instance
+        for edition in kept.editions(name, catalogue_dir):
+            cloud = kept.load(name, edition, None, catalogue_dir).instance
             if own is None or cloud is None or cloud.casefold() == str(own).casefold():
                 found.append({**options, "edition": edition, **({"instance": cloud} if cloud else {})})
     return found
@@ -159,8 +167,17 @@ class Explainer:
     def _sentence(self, asked: Asked, allowing: t.Sequence[Endpoint], pieces: t.Sequence[Help]) -> str:
         if not allowing:
             return " ".join([f"{asked.text} is not allowed by any endpoint.", *(piece.text for piece in pieces)])
-        said = "; ".join(dict.fromkeys(_said(endpoint) for endpoint in allowing))
+        said = "; ".join(dict.fromkeys(self._said(endpoint) for endpoint in allowing))
         return f"{asked.text} is allowed by {said}."
+
+    def _said(self, endpoint: Endpoint) -> str:
+        rows = dict.fromkeys(map(self._row, endpoint.sources))
+        return f"{endpoint.subject} on {_ports(endpoint)} ({', '.join(rows) or 'no source'})"
+
+    def _row(self, origin: Origin) -> str:
+        row = f" row {origin.row}" if origin.row is not None else ""
+        status = self._statuses.get((origin.source, origin.edition), CURRENT)
+        return f"{origin.source} {origin.edition}{row}{'' if status == CURRENT else f' ({status})'}"
 
 
 def _network(text: str) -> str | None:
@@ -172,14 +189,6 @@ def _network(text: str) -> str | None:
         return str(ipaddress.ip_network(text))
     except ValueError:
         return None
-
-
-def _said(endpoint: Endpoint) -> str:
-    rows = dict.fromkeys(
-        f"{origin.source} {origin.edition}" + (f" row {origin.row}" if origin.row is not None else "")
-        for origin in endpoint.sources
-    )
-    return f"{endpoint.subject} on {_ports(endpoint)} ({', '.join(rows) or 'no source'})"
 
 
 def _ports(endpoint: Endpoint) -> str:

@@ -188,6 +188,20 @@ def _track_name(source: str, instance: str | None) -> str:
     return ""
 
 
+def editions(source: str, directory: str | None) -> list[str]:
+    """Return the ids of all editions of a source, shipped and kept; those that begin with their date oldest first.
+
+    Raises:
+        CatalogueError: there is no such source, or the directory is damaged.
+    """
+    own = set(read_index(directory, source).digests) if directory and SOURCE_NAME.fullmatch(source) else set()
+    if source in shipped.sources():
+        own.update(shipped.editions(source))
+    if not own:
+        raise unknown("source", source, {*shipped.sources(), *(sources(directory) if directory else ())})
+    return sorted(own)
+
+
 def load(source: str, edition: str, instance: str | None, directory: str | None) -> Edition:
     """Return an edition from the directory, where one is given and has it, otherwise from the shipped ones.
 

@@ -9,6 +9,10 @@ import typing as t
 from ansible.errors import AnsibleError
 from ansible.plugins.lookup import LookupBase
 from ansible.utils.display import Display
+from ansible_collections.managed_desktop.network.plugins.module_utils._selection_options import (
+    EDITION_OPTIONS,
+    FILTER_OPTIONS,
+)
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.errors import CatalogueError
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.selection import FindFile
 
@@ -28,7 +32,7 @@ class CatalogueLookup(LookupBase):
     `terms_are` is the name under which `answer` gets the terms.
     """
 
-    options: t.ClassVar[tuple[str, ...]] = ("edition", "format", "instance", "services")
+    options: t.ClassVar[tuple[str, ...]] = (*EDITION_OPTIONS, *FILTER_OPTIONS)
     terms_are: t.ClassVar[str] = "sources"
 
     def run(self, terms: list[t.Any], variables: t.Any = None, **kwargs: t.Any) -> t.Sequence[t.Any]:

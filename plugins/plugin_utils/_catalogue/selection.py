@@ -189,13 +189,18 @@ def _wanted(
 ) -> list[_Wanted]:
     if not sources:
         raise CatalogueError(f"No source was given. Give shipped ones ({', '.join(shipped.sources())}) or files.")
+    if catalogue_dir and not Path(catalogue_dir).is_dir():
+        raise CatalogueError(
+            f"catalogue_dir: There is no directory {quoted(catalogue_dir)}. The first update makes it; without the"
+            " option only the shipped editions are used."
+        )
     shared = _folded(services)
     wanted: list[_Wanted] = []
     sharing: set[str] = set()
     for index, item in enumerate(sources):
         options = _options(item, index)
         name = options["source"]
-        if _is_path(name):
+        if is_path(name):
             if "instance" in options:
                 raise CatalogueError(f"{name}: A file is of no instance; only shipped sources have several.")
             found = _read_file(find_file(name) if find_file else name, str(options.get("format", format)))
@@ -264,7 +269,8 @@ def _read_file(path: str, format: str) -> Edition:
     return read_file(path, format)
 
 
-def _is_path(name: str) -> bool:
+def is_path(name: str) -> bool:
+    """Tell whether a source is a file of the user's: it has a ``/`` or a suffix."""
     return "/" in name or bool(Path(name).suffix)
 
 

@@ -93,7 +93,7 @@ def _instance(edition: str) -> str | None:
     return next((name for name in INSTANCES if name.lower() == rest), None)
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=32)
 def _load(source: str, edition: str) -> Edition:
     path = _DATA / source / f"{edition}.json"
     try:

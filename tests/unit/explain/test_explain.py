@@ -44,8 +44,8 @@ def test_a_name_is_explained_by_every_row_that_covers_it(seed):
     assert found["help"] == []
     assert found["text"] == (
         "login.live.com is allowed by login.live.com on TCP 80, 443"
-        f" (managed_desktop {SEED} row 1, managed_desktop {SEED} row 3);"
-        f" *.live.com on TCP 80, 443 (managed_desktop {SEED} row 4)."
+        f" (managed_desktop {SEED} row 1 (draft), managed_desktop {SEED} row 3 (draft));"
+        f" *.live.com on TCP 80, 443 (managed_desktop {SEED} row 4 (draft))."
     )
 
 

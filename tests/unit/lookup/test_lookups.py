@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import subprocess
 import sys
@@ -23,24 +24,46 @@ except ImportError:  # before ansible-core 2.19 every text is a template
         return text
 
 
-from ansible_collections.managed_desktop.network.plugins.doc_fragments.catalogue import ModuleDocFragment
-from ansible_collections.managed_desktop.network.plugins.lookup import endpoints, services
+from ansible_collections.managed_desktop.network.plugins.lookup import (
+    breadth,
+    catalogue_diff,
+    endpoints,
+    explain,
+    services,
+)
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue import lookup as base
 
+DOC_FRAGMENTS = "ansible_collections.managed_desktop.network.plugins.doc_fragments"
 SEED = "2018-08-29-aad339da"
 
 
-LOOKUPS = {"endpoints": endpoints, "services": services}
+LOOKUPS = {
+    "breadth": breadth,
+    "catalogue_diff": catalogue_diff,
+    "endpoints": endpoints,
+    "explain": explain,
+    "services": services,
+}
+
+
+def documented_options(module):
+    """Return the options of a lookup with those of its fragments, joined as Ansible joins them."""
+    documentation = yaml.safe_load(module.DOCUMENTATION)
+    options = documentation.get("options", {})
+    for slug in documentation["extends_documentation_fragment"]:
+        name, _dot, part = slug.removeprefix("managed_desktop.network.").partition(".")
+        fragment = importlib.import_module(f"{DOC_FRAGMENTS}.{name}").ModuleDocFragment
+        for option, said in yaml.safe_load(getattr(fragment, part.upper() or "DOCUMENTATION"))["options"].items():
+            options[option] = {**said, **options.get(option, {})}
+    return options
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _documented_options():
     """Tell Ansible what the lookups document; its own loader would not have modules that are imported already."""
-    shared = yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"]
     for name, module in LOOKUPS.items():
-        own = yaml.safe_load(module.DOCUMENTATION).get("options", {})
         constants.config.initialize_plugin_configuration_definitions(
-            "lookup", f"managed_desktop.network.{name}", {**shared, **own}
+            "lookup", f"managed_desktop.network.{name}", documented_options(module)
         )
 
 

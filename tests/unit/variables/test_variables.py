@@ -9,10 +9,17 @@ from pathlib import Path
 
 import pytest
 import yaml
+from ansible_collections.managed_desktop.network.plugins.doc_fragments import catalogue
+from ansible_collections.managed_desktop.network.plugins.doc_fragments.selection import ModuleDocFragment
+from ansible_collections.managed_desktop.network.plugins.module_utils._selection_options import (
+    ACCEPTANCE_OPTIONS,
+    EDITION_OPTIONS,
+    FILTER_OPTIONS,
+    SELECTION_OPTIONS,
+)
 from ansible_collections.managed_desktop.network.plugins.module_utils._squid.options import (
     DEVICE_OPTIONS,
     MANAGE_OPTIONS,
-    SELECTION_OPTIONS,
 )
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._variables import (
     ROLES,
@@ -27,7 +34,12 @@ from tools import variables as tool
 
 PROJECT = Path(__file__).resolve().parents[3]
 INTERNAL = {"digests", "needs", "accepted_properties", "artefact"}
+COLLECTION = "managed_desktop.network"
 OF_A_PLAN = {"state", "restore", "expect_before", "expect_after"}
+
+
+def load(path: Path) -> t.Any:
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
 @pytest.mark.parametrize("path", tool.made(), ids=lambda path: str(path.relative_to(PROJECT)))
@@ -65,9 +77,54 @@ def test_the_options_for_a_squid_are_those_of_the_module() -> None:
 
 def test_every_option_that_selects_endpoints_has_a_variable_of_the_same_type() -> None:
     by_name = {variable.name: variable for variable in VARIABLES}
-    for name, specification in SELECTION_OPTIONS.items():
+    for name, specification in {**SELECTION_OPTIONS, **ACCEPTANCE_OPTIONS}.items():
         assert by_name[name].type == specification["type"]
         assert by_name[name].elements == specification.get("elements")
+        assert list(by_name[name].choices) == specification.get("choices", [])
+
+
+def test_every_option_that_selects_endpoints_is_described_by_one_fragment() -> None:
+    parts = (ModuleDocFragment.DOCUMENTATION, ModuleDocFragment.EDITIONS, ModuleDocFragment.FILTERS)
+    described: dict[str, t.Any] = {}
+    for part in parts:
+        options = yaml.safe_load(part)["options"]
+        assert not described.keys() & options.keys()
+        described.update(options)
+    assert described.keys() == SELECTION_OPTIONS.keys()
+    for name, option in described.items():
+        assert {key: value for key, value in option.items() if key != "description"} == SELECTION_OPTIONS[name]
+
+
+def test_every_option_of_a_lookup_has_the_variable_of_its_name() -> None:
+    parts = (catalogue.ModuleDocFragment.DOCUMENTATION, catalogue.ModuleDocFragment.FILTERS)
+    behind = {name: option.get("vars") for part in parts for name, option in yaml.safe_load(part)["options"].items()}
+    assert behind.keys() - {"_terms"} == EDITION_OPTIONS.keys() | FILTER_OPTIONS.keys()
+    assert all(behind[name] == [{"name": f"allowlist_{name}"}] for name in behind if name != "_terms")
+
+
+def test_the_role_hands_every_option_that_selects_endpoints_to_all_platforms() -> None:
+    tasks = PROJECT / "roles" / "allowlist_apply" / "tasks"
+    (including,) = (task for task in load(tasks / "main.yml") if "ansible.builtin.include_tasks" in task)
+    defaults = including["ansible.builtin.include_tasks"]["apply"]["module_defaults"]
+    assert defaults.keys() == {f"group/{COLLECTION}.allowlist"}
+    given = defaults[f"group/{COLLECTION}.allowlist"]
+    assert given.keys() == {"name", "clients", "confirm_within", *SELECTION_OPTIONS, *ACCEPTANCE_OPTIONS}
+    group = load(PROJECT / "meta" / "runtime.yml")["action_groups"]["allowlist"]
+    for platform in (tasks / "platform").glob("*.yml"):
+        setting = [
+            name.removeprefix(f"{COLLECTION}.")
+            for task in load(platform)
+            for name in task
+            if name.startswith(f"{COLLECTION}.") and name.endswith("_allowlist")
+        ]
+        assert setting, platform.name
+        assert set(setting) <= set(group), "a module outside the group would set the default list"
+
+
+def test_the_role_hands_every_option_that_selects_endpoints_to_the_prober() -> None:
+    tasks = load(PROJECT / "roles" / "allowlist_verify" / "tasks" / "main.yml")
+    (given,) = (task[f"{COLLECTION}.reachability_info"] for task in tasks if f"{COLLECTION}.reachability_info" in task)
+    assert SELECTION_OPTIONS.keys() <= given.keys()
 
 
 def test_no_name_is_given_twice() -> None:
