@@ -51,6 +51,20 @@ def read_text(path: str) -> str:
         return file.read()
 
 
+def refuse_unwritable(directory: str) -> None:
+    """Tell in check mode what the real run would fail of.
+
+    Raises:
+        ApplianceError: the directory cannot be written, or cannot be made.
+    """
+    while not os.path.lexists(directory):
+        directory = os.path.dirname(directory)
+    if not os.path.isdir(directory):
+        raise ApplianceError(f"{directory} is not a directory.")
+    if not os.access(directory, os.W_OK | os.X_OK):
+        raise ApplianceError(f"{directory} cannot be written.")
+
+
 def sync_directory(path: str) -> None:
     """Bring a directory's own entries to disk, so that a rename survives a power cut."""
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)

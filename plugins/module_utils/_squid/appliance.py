@@ -17,6 +17,7 @@ from ansible_collections.managed_desktop.network.plugins.module_utils._differenc
 from ansible_collections.managed_desktop.network.plugins.module_utils._files import (
     file_lock,
     read_text,
+    refuse_unwritable,
     sync_directory,
     tidy_backups,
     write_durably,
@@ -207,7 +208,7 @@ class Squid(ListAppliance):
 
     def preview(self, wanted: Wanted) -> None:
         for directory in (self.layout.snippet_dir, self.layout.list_dir, self.backup_dir):
-            _refuse_unwritable(directory)
+            refuse_unwritable(directory)
         self._check(None if wanted.content is None else _inlined(wanted.content))
 
     def validate(self, staged: Staged) -> None:
@@ -361,16 +362,6 @@ def _settled(running: Running, expected: tuple[str | None, str | None]) -> bool:
     if running.state == RUNNING:
         return (running.digest, running.generation) == expected
     return running.state == UNKNOWN or expected == (None, None)
-
-
-def _refuse_unwritable(directory: str) -> None:
-    """Tell in check mode what the real run would fail of: a directory that cannot be written, or cannot be made."""
-    while not os.path.lexists(directory):
-        directory = os.path.dirname(directory)
-    if not os.path.isdir(directory):
-        raise ApplianceError(f"{directory} is not a directory.")
-    if not os.access(directory, os.W_OK | os.X_OK):
-        raise ApplianceError(f"{directory} cannot be written.")
 
 
 def _inlined(content: t.Mapping[str, t.Any]) -> str:

@@ -30,6 +30,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._artefact 
     breadth,
 )
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._dialects.groups import services_of
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._dialects.options import OptionError, list_name
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._dialects.squid_lists import (
     Group,
     Row,
@@ -82,11 +83,7 @@ class Options:
             OptionError: a value would not be what it claims once it is written into a configuration.
         """
         given = {field.name: data[field.name] for field in dataclasses.fields(cls) if data.get(field.name) is not None}
-        if not re.fullmatch(r"[a-z][a-z0-9_]{0,19}", str(given.get("name"))):
-            raise OptionError(
-                f"name: {quoted(str(given.get('name')))} is no list name; it has 1 to 20 lower-case letters, digits "
-                "and underscores and begins with a letter"
-            )
+        given["name"] = list_name(given.get("name"))
         acl = given.get("authentication_acl")
         if acl is not None and not re.fullmatch(r"[A-Za-z0-9_.-]{1,60}", acl):
             raise OptionError(f"authentication_acl: {quoted(acl)} is no name of an ACL")
@@ -98,10 +95,6 @@ class Options:
             if not given["clients"]:
                 raise OptionError("clients: the list is empty, so nobody could use the allow-list")
         return cls(**given)
-
-
-class OptionError(ValueError):
-    """An option of the dialect that does not fit; the message names it."""
 
 
 def _network(text: t.Any) -> str:
