@@ -229,14 +229,14 @@ def _cut_loose(work: t.Callable[[], None], note: t.Callable[[list[t.Any]], None]
     if first == 0:
         # Nothing may return from here into the module's own code.
         try:
-            os.close(going)
             os.setsid()
-            second = os.fork()
-            if second:
-                os.write(telling, f"{second} {_started(second)}".encode("ascii"))
-            elif os.read(waiting, 1):
-                _let_go()
-                work()
+            if os.fork() == 0:
+                # Only then does the module go on: a lock that it gives up is held as long as this process has it open.
+                _let_go(telling, waiting)
+                os.write(telling, f"{os.getpid()} {_started(os.getpid())}".encode("ascii"))
+                os.close(telling)
+                if os.read(waiting, 1):
+                    work()
         finally:
             os._exit(0)
     try:
@@ -253,10 +253,13 @@ def _cut_loose(work: t.Callable[[], None], note: t.Callable[[list[t.Any]], None]
         os.close(going)
 
 
-def _let_go() -> None:
+def _let_go(*keep: int) -> None:
     """Leave the module's directory, and every file that it has open: Ansible waits until its output is closed."""
     os.chdir("/")
     null = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(null, standard)
-    os.closerange(3, min(os.sysconf("SC_OPEN_MAX"), 65536))
+    start = 3
+    for kept in [*sorted(keep), min(os.sysconf("SC_OPEN_MAX"), 65536)]:
+        os.closerange(start, kept)
+        start = kept + 1

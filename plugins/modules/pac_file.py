@@ -203,12 +203,21 @@ from ansible_collections.managed_desktop.network.plugins.module_utils._pac.appli
     pac_from,
 )
 from ansible_collections.managed_desktop.network.plugins.module_utils._reconcile import ReconcileError
-from ansible_collections.managed_desktop.network.plugins.module_utils._squid.options import SELECTION_OPTIONS
+from ansible_collections.managed_desktop.network.plugins.module_utils._selection_options import (
+    ACCEPTANCE_OPTIONS,
+    SELECTION_OPTIONS,
+)
 
 
 def main() -> None:
     module = AnsibleModule(
-        argument_spec={**MANAGE_OPTIONS, **SELECTION_OPTIONS, **DEVICE_OPTIONS, **DIALECT_OPTIONS},
+        argument_spec={
+            **MANAGE_OPTIONS,
+            **SELECTION_OPTIONS,
+            **ACCEPTANCE_OPTIONS,
+            **DEVICE_OPTIONS,
+            **DIALECT_OPTIONS,
+        },
         supports_check_mode=True,
     )
     try:

@@ -86,7 +86,7 @@ def _appliance() -> tuple[Variable, ...]:
         Variable(
             "platform",
             "str",
-            "What the appliance is. There is one for each file in the role's tasks/platform; now squid.",
+            "What the appliance is: one of the files in the role's tasks/platform, such as squid.",
             (APPLY,),
             APPLIANCES,
             default="",
@@ -130,18 +130,63 @@ def _appliance() -> tuple[Variable, ...]:
             elements="dict",
             default=[],
         ),
-        Variable(
-            "squid",
-            "dict",
-            (
-                "Options of one platform, as M(managed_desktop.network.squid_allowlist) documents them. "
-                "What is not set has the module's default."
-            ),
-            (APPLY,),
-            APPLIANCES,
-            default={},
-            options=_squid(),
+        _platform("squid", "squid_allowlist", _squid()),
+        _platform("pac", "pac_file", _pac()),
+        _platform("feed", "feed_file", _feed()),
+    )
+
+
+def _platform(name: str, module: str, options: tuple[Variable, ...]) -> Variable:
+    return Variable(
+        name,
+        "dict",
+        (
+            f"Options of one platform, as M(managed_desktop.network.{module}) documents them. "
+            "What is not set has the module's default."
         ),
+        (APPLY,),
+        APPLIANCES,
+        default={},
+        options=options,
+    )
+
+
+def _one_file() -> tuple[Variable, ...]:
+    return (
+        Variable("path", "path", "The file. Its directory has to be there."),
+        Variable("mode", "str", "The mode of the file, in octal."),
+        Variable("url", "str", "Where the file is served, as the host itself reaches it."),
+        Variable("activation_timeout", "float", "How many seconds to wait until the file is served there."),
+        Variable("backup_dir", "path", "The directory for back-ups, on the host."),
+    )
+
+
+def _pac() -> tuple[Variable, ...]:
+    return (
+        *_one_file(),
+        Variable("proxies", "list", "Where everything goes that is not listed.", elements="str"),
+        Variable("listed", "list", "Where the endpoints of the list go; DIRECT if it is not set.", elements="str"),
+        Variable("bypass_inspection", "list", "Where endpoints go that must not be inspected.", elements="str"),
+        Variable("bypass_authentication", "list", "Where endpoints go that must not need a login.", elements="str"),
+    )
+
+
+def _feed() -> tuple[Variable, ...]:
+    return (
+        *_one_file(),
+        Variable(
+            "feed_format",
+            "str",
+            "How the list is written.",
+            choices=("panos_url", "fortigate_domain", "domains", "networks"),
+        ),
+        Variable(
+            "plain_matches",
+            "str",
+            "What the reader of a plain list of names makes of a name.",
+            choices=("exact", "subdomains"),
+        ),
+        Variable("max_entries", "int", "How many entries the reader takes."),
     )
 
 

@@ -154,8 +154,11 @@ class OneFile(ListAppliance, abc.ABC):
         }
 
     def preview(self, wanted: Wanted) -> None:
-        for directory in (os.path.dirname(self.path), self.backup_dir):
-            refuse_unwritable(directory)
+        directory = os.path.dirname(self.path)
+        if not os.path.isdir(directory):
+            raise ApplianceError(f"{directory}, where the file is to stand, is not a directory. Make it first.")
+        for needed in (directory, self.backup_dir):
+            refuse_unwritable(needed)
 
     def validate(self, staged: str | None) -> None:
         """Nothing on this host could judge the file: its form was made sure of where it was compiled."""
@@ -190,13 +193,16 @@ class OneFile(ListAppliance, abc.ABC):
         return os.path.join(os.path.dirname(self.path), f".{os.path.basename(self.path)}.{mark}")
 
     def activate(self, staged: str | None) -> None:
+        self._put(staged)
+        self._wait_until_served()
+
+    def _put(self, staged: str | None) -> None:
         if staged is None:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(self.path)
         else:
             os.rename(staged, self.path)
         sync_directory(os.path.dirname(self.path))
-        self._wait_until_served()
 
     def _wait_until_served(self) -> None:
         if self.url is None:
@@ -222,12 +228,11 @@ class OneFile(ListAppliance, abc.ABC):
                 os.unlink(staged)
 
     def restore(self, state: State) -> None:
-        if state.native is None:
-            self.activate(None)
-            return
-        staged = self._temporary(secrets.token_hex(4))
-        write_durably(staged, state.native, self.mode)
-        self.activate(staged)
+        staged = None
+        if state.native is not None:
+            staged = self._temporary(secrets.token_hex(4))
+            write_durably(staged, state.native, self.mode)
+        self._put(staged)
 
     def tidy(self) -> None:
         tidy_backups(self.backup_dir)

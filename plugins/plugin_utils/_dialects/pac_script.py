@@ -100,33 +100,50 @@ function onPath(entries, path) {
   return kept;
 }
 
+var PORTS = { http: 80, ws: 80, https: 443, wss: 443, ftp: 21 };
+var URL = /^([a-z][a-z0-9+.-]*):\/\/([^\/?#]*)([^#]*)/i, PORT = /:([0-9]+)$/;
+var NAME = /^[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*$/;
+
+function byAddress(address, port) {
+  var rank = TARGETS.length, i, end;
+  for (i = 1; i <= address.length; i++) {
+    end = address.substring(0, i);
+    if (has.call(networks, end)) { rank = best(networks[end], port, rank); }
+  }
+  return rank;
+}
+
+function byName(host, port, path) {
+  var rank = TARGETS.length, end = host, dot;
+  if (has.call(names, host)) { rank = best(names[host], port, rank); }
+  for (;;) {
+    if (end !== host && has.call(below, end)) { rank = best(below[end], port, rank); }
+    if (has.call(globs, end)) { rank = best(matching(globs[end], host), port, rank); }
+    if (path && has.call(paths, end)) { rank = best(onPath(matching(paths[end], host), path), port, rank); }
+    dot = end.indexOf(".");
+    if (dot < 0) { break; }
+    end = end.substring(dot + 1);
+  }
+  return rank < TARGETS.length && host.length <= 253 && NAME.test(host) ? rank : TARGETS.length;
+}
+
 function FindProxyForURL(url, host) {
-  var rank = TARGETS.length, ports = { http: 80, ws: 80, https: 443, wss: 443, ftp: 21 };
-  var parts = /^([a-z][a-z0-9+.-]*):\/\/([^\/?#]*)([^#]*)/i.exec(url), scheme, port, address, end, dot, i;
+  var parts = URL.exec(url), scheme, port, last, rank;
   if (!parts) { return OTHERS; }
   scheme = parts[1].toLowerCase();
-  port = /:([0-9]+)$/.exec(parts[2]);
-  port = port ? port[1] * 1 : has.call(ports, scheme) ? ports[scheme] : 0;
-  host = host.toLowerCase().replace(/^\[/, "").replace(/\]$/, "").replace(/\.$/, "");
-  address = bits(host);
-  if (address) {
-    for (i = 1; i <= address.length; i++) {
-      end = address.substring(0, i);
-      if (has.call(networks, end)) { rank = best(networks[end], port, rank); }
-    }
-  } else if (host.length <= 253 && /^[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*$/.test(host)) {
-    if (has.call(names, host)) { rank = best(names[host], port, rank); }
-    end = host;
-    for (;;) {
-      if (end !== host && has.call(below, end)) { rank = best(below[end], port, rank); }
-      if (has.call(globs, end)) { rank = best(matching(globs[end], host), port, rank); }
-      if (scheme == "http" && has.call(paths, end)) {
-        rank = best(onPath(matching(paths[end], host), parts[3] || "/"), port, rank);
-      }
-      dot = end.indexOf(".");
-      if (dot < 0) { break; }
-      end = end.substring(dot + 1);
-    }
+  port = PORT.exec(parts[2]);
+  port = port ? port[1] * 1 : has.call(PORTS, scheme) ? PORTS[scheme] : 0;
+  host = host.toLowerCase();
+  if (host.charAt(0) == "[") { host = host.substring(1, host.length - 1); }
+  last = host.charAt(host.length - 1);
+  if (last == ".") {
+    host = host.substring(0, host.length - 1);
+    last = host.charAt(host.length - 1);
+  }
+  if (host.indexOf(":") >= 0 || (last >= "0" && last <= "9" && bits(host))) {
+    rank = byAddress(bits(host), port);
+  } else {
+    rank = byName(host, port, scheme == "http" ? parts[3] || "/" : "");
   }
   return rank < TARGETS.length ? TARGETS[rank] : OTHERS;
 }

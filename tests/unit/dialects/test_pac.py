@@ -82,7 +82,7 @@ def test_a_real_engine_the_reference_and_the_list_agree(engine: t.Any, endpoints
     artefact = pac.compile(endpoints, OPTIONS)
     rules = pac.load(artefact.content)
     meaning = for_names(endpoints).usable
-    asked = requests(endpoints, random.Random(seed), 60)
+    asked = [r for r in requests(endpoints, random.Random(seed), 60) if r.path is None or r.path.startswith("/")]
     for request, answer in zip(asked, engine(artefact.content["body"], asked), strict=True):
         decided = "allow" in pac.decide(rules, request)
         assert (answer == "DIRECT") == decided, request

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import typing as t
 from pathlib import Path
@@ -16,10 +17,6 @@ from ansible_collections.managed_desktop.network.plugins.module_utils._selection
     EDITION_OPTIONS,
     FILTER_OPTIONS,
     SELECTION_OPTIONS,
-)
-from ansible_collections.managed_desktop.network.plugins.module_utils._squid.options import (
-    DEVICE_OPTIONS,
-    MANAGE_OPTIONS,
 )
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._variables import (
     ROLES,
@@ -35,11 +32,34 @@ from tools import variables as tool
 PROJECT = Path(__file__).resolve().parents[3]
 INTERNAL = {"digests", "needs", "accepted_properties", "artefact"}
 COLLECTION = "managed_desktop.network"
+ROLE = PROJECT / "roles" / "allowlist_apply"
 OF_A_PLAN = {"state", "restore", "expect_before", "expect_after"}
 
 
 def load(path: Path) -> t.Any:
     return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def shared_by_all_platforms() -> set[str]:
+    """The options that the role gives every platform's module, and the clients, which some have."""
+    (include,) = (task for task in load(ROLE / "tasks" / "main.yml") if "ansible.builtin.include_tasks" in task)
+    defaults = include["ansible.builtin.include_tasks"]["apply"]["module_defaults"]
+    return {"clients", *defaults[f"group/{COLLECTION}.allowlist"]}
+
+
+def options_of(name: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, t.Any]:
+    """The argument specification that a module gives AnsibleModule."""
+    module = importlib.import_module(f"ansible_collections.{COLLECTION}.plugins.modules.{name}")
+    given: dict[str, t.Any] = {}
+
+    def look(argument_spec: dict[str, t.Any], **_more: t.Any) -> t.NoReturn:
+        given.update(argument_spec)
+        raise InterruptedError
+
+    monkeypatch.setattr(module, "AnsibleModule", look)
+    with pytest.raises(InterruptedError):
+        module.main()
+    return given
 
 
 @pytest.mark.parametrize("path", tool.made(), ids=lambda path: str(path.relative_to(PROJECT)))
@@ -65,14 +85,20 @@ def test_a_role_uses_each_of_its_variables_and_no_other(role: str) -> None:
     assert used == {variable.role_name(role) for variable in of_role(role)}
 
 
-def test_the_options_for_a_squid_are_those_of_the_module() -> None:
-    (squid,) = (variable for variable in VARIABLES if variable.name == "squid")
-    shared = {variable.name for variable in VARIABLES}
-    expected = {**MANAGE_OPTIONS, **DEVICE_OPTIONS}.keys() - shared - INTERNAL - OF_A_PLAN
-    assert {option.name for option in squid.options} == expected
-    for option in squid.options:
-        assert option.type == MANAGE_OPTIONS[option.name]["type"]
-        assert list(option.choices) == MANAGE_OPTIONS[option.name].get("choices", [])
+@pytest.mark.parametrize("platform", sorted(path.stem for path in (ROLE / "tasks" / "platform").glob("*.yml")))
+def test_the_options_for_a_platform_are_those_of_its_module(platform: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    (variable,) = (variable for variable in VARIABLES if variable.name == platform)
+    (task,) = load(ROLE / "tasks" / "platform" / f"{platform}.yml")
+    (module,) = (name for name in task if name.startswith("managed_desktop.network."))
+    options = options_of(module.rpartition(".")[2], monkeypatch)
+    own = options.keys() - shared_by_all_platforms() - INTERNAL - OF_A_PLAN
+    assert {option.name for option in variable.options} == own
+    assert module.rpartition(".")[2] in load(PROJECT / "meta" / "runtime.yml")["action_groups"]["allowlist"]
+    assert task[module].keys() - {"clients"} == {option.name for option in variable.options}
+    for option in variable.options:
+        assert option.type == options[option.name]["type"]
+        assert list(option.choices) == options[option.name].get("choices", [])
+        assert option.elements == options[option.name].get("elements")
 
 
 def test_every_option_that_selects_endpoints_has_a_variable_of_the_same_type() -> None:
@@ -108,14 +134,14 @@ def test_the_role_hands_every_option_that_selects_endpoints_to_all_platforms() -
     defaults = including["ansible.builtin.include_tasks"]["apply"]["module_defaults"]
     assert defaults.keys() == {f"group/{COLLECTION}.allowlist"}
     given = defaults[f"group/{COLLECTION}.allowlist"]
-    assert given.keys() == {"name", "clients", "confirm_within", *SELECTION_OPTIONS, *ACCEPTANCE_OPTIONS}
+    assert given.keys() == {"name", "confirm_within", *SELECTION_OPTIONS, *ACCEPTANCE_OPTIONS}
     group = load(PROJECT / "meta" / "runtime.yml")["action_groups"]["allowlist"]
     for platform in (tasks / "platform").glob("*.yml"):
         setting = [
             name.removeprefix(f"{COLLECTION}.")
             for task in load(platform)
             for name in task
-            if name.startswith(f"{COLLECTION}.") and name.endswith("_allowlist")
+            if name.startswith(f"{COLLECTION}.")
         ]
         assert setting, platform.name
         assert set(setting) <= set(group), "a module outside the group would set the default list"
