@@ -110,7 +110,7 @@ def test_the_engine_answers_at_every_border_as_the_list_means(engine: type[PacCo
 
 
 def test_a_decision_among_10000_entries_costs_microseconds() -> None:
-    """In time of the processor, beside the same engine with a script that only returns: what the look-up itself costs."""
+    """In time of the processor, beside a script that only returns: what the look-up itself costs."""
     endpoints = [
         Endpoint.from_dict({"host": f"{'*.' * (n % 2)}n{n}.{'abcdefgh'[n % 8]}{n % 97}.example"}) for n in range(10000)
     ]
