@@ -57,8 +57,10 @@ def edition(folder: Path, document: dict[str, t.Any]) -> Edition:
     )
     parts = document.get("parts") or [{"file": f"{document['id']}.md"}]
     if document.get("service"):
-        return with_domains(with_treatments(lists_as_rows(folder, document["service"], parts, blank)))
-    return with_domains(import_text_of(folder / parts[0]["file"], blank))
+        found = lists_as_rows(folder, document["service"], parts, blank)
+    else:
+        found = import_text_of(folder / parts[0]["file"], blank)
+    return with_domains(with_treatments(found))
 
 
 def import_text_of(path: Path, blank: Edition) -> Edition:

@@ -42,7 +42,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: The report. As V(data) a dictionary with the keys RV(_value.appliances) and RV(_value.counts).
+  description: >-
+    The report. As V(data) a dictionary with the keys RV(_value.appliances), RV(_value.counts) and RV(_value.editions).
   type: raw
   contains:
     appliances:
@@ -52,6 +53,10 @@ _value:
       description: How many appliances are in each state.
       type: dict
       sample: {"in step": 3, "drifted": 1, "corrected": 0, "not known": 0}
+    editions:
+      description: The editions of the list, each with C(source), C(edition) and C(status).
+      type: list
+      elements: dict
 """
 
 import typing as t

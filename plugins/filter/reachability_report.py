@@ -56,8 +56,8 @@ RETURN = r"""
 _value:
   description:
     - The report. As V(data) a dictionary with the keys RV(_value.passed), RV(_value.hosts), RV(_value.table),
-      RV(_value.subjects), RV(_value.failures), RV(_value.unknowns), RV(_value.tls_floor), RV(_value.not_run) and
-      RV(_value.unprobed), otherwise text.
+      RV(_value.subjects), RV(_value.failures), RV(_value.unknowns), RV(_value.tls_floor), RV(_value.not_run),
+      RV(_value.unprobed) and RV(_value.editions), otherwise text.
   type: raw
   contains:
     passed:
@@ -92,6 +92,10 @@ _value:
       type: dict
     unprobed:
       description: The endpoints that no probe stands for, and why.
+      type: list
+      elements: dict
+    editions:
+      description: The editions that were probed, each with C(source), C(edition) and C(status).
       type: list
       elements: dict
 """

@@ -7,6 +7,8 @@ from __future__ import annotations
 import json
 import typing as t
 
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._edition_status import editions_in, told
+
 Plain = dict[str, t.Any]
 
 IN_STEP: t.Final = "in step"
@@ -32,12 +34,13 @@ def report(results: t.Mapping[str, t.Any], failures: t.Mapping[str, t.Any], corr
 
     Returns:
         `appliances`, by name: `state` (`in step`, `drifted`, `corrected` or `not known`), `missing` and `foreign`
-        (count, entries by service), `not_running`, `running`, and `message` where it is not known; `counts` of states.
+        (count, entries by service), `not_running`, `running`, and `message` where it is not known; `counts` of states;
+        `editions`, those of the list, with their status.
     """
     appliances = {name: _appliance(results[name], failures.get(name), corrected) for name in sorted(results)}
     states = [found["state"] for found in appliances.values()]
     counts = {state: states.count(state) for state in (IN_STEP, DRIFTED, CORRECTED, FAILED)}
-    return {"appliances": appliances, "counts": counts}
+    return {"appliances": appliances, "counts": counts, "editions": editions_in(results.values())}
 
 
 def _appliance(result: t.Any, failure: t.Any, corrected: bool) -> Plain:
@@ -72,7 +75,8 @@ def to_text(found: t.Mapping[str, t.Any]) -> str:
     table = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     table.insert(1, "  ".join("-" * width for width in widths))
     details = [line for name, appliance in appliances.items() for line in _details(name, appliance)]
-    return "\n".join([*table, *details]) + "\n"
+    head = [f"Of {told(found['editions'])}.", ""] if found["editions"] else []
+    return "\n".join([*head, *table, *details]) + "\n"
 
 
 def _row(name: str, appliance: Plain) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.managed_desktop.network.plugins.module_utils._probe.verdict import Subject, subjects
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._edition_status import editions_in
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._remedies import remedy
 
 MUST_BE_REFUSED: t.Final = "(must be refused)"
@@ -30,7 +31,7 @@ def report(results: t.Mapping[str, t.Any], platforms: t.Mapping[str, t.Sequence[
     Returns:
         `passed` (None while anything is unknown and nothing failed), `hosts`, `table` (a row for each service, with the
         counts of each host), `subjects` (everything judged), `failures` and `unknowns` (with layer, cause and remedy),
-        `tls_floor` by host, `not_run` by host, `unprobed`.
+        `tls_floor` by host, `not_run` by host, `unprobed`, and the `editions` that were probed, with their status.
 
     Raises:
         ReportError: `results` is no mapping, or a host's results are not those of the module.
@@ -58,6 +59,7 @@ def report(results: t.Mapping[str, t.Any], platforms: t.Mapping[str, t.Sequence[
         "tls_floor": floors,
         "not_run": not_run,
         "unprobed": _unprobed(results),
+        "editions": editions_in(results.values()),
     }
 
 

@@ -9,6 +9,8 @@ import textwrap
 import typing as t
 import xml.etree.ElementTree as ET
 
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._edition_status import told
+
 Plain = t.Mapping[str, t.Any]
 
 _TLS_ROW: t.Final = "TLS 1.2"
@@ -27,7 +29,7 @@ def to_json(report: Plain) -> str:
 
 def to_text(report: Plain) -> str:
     """Return one table, service by test host, then each failure and each unknown with layer, cause and remedy."""
-    parts = [_table(report)]
+    parts = [*([f"Of {told(report['editions'])}."] if report["editions"] else []), _table(report)]
     for title, entries in (("Failed", report["failures"]), ("Unknown, not green", report["unknowns"])):
         if entries:
             parts.append("\n".join([f"{title}:", *(_entry(entry) for entry in entries)]))

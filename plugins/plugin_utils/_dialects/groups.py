@@ -7,6 +7,7 @@ Pure functions, no input or output.
 
 from __future__ import annotations
 
+import ipaddress
 import typing as t
 from dataclasses import dataclass
 
@@ -62,7 +63,8 @@ def minimised(
 ) -> dict[PortGroup, Members]:
     """Return what of each group needs an entry of its own; `covered_by` is filled with every endpoint that needs none.
 
-    A name is covered by one of its group, or of a group with the same treatments whose ports include its own.
+    A name is covered by one of its group, or of a group with the same treatments whose ports include its own; a network
+    by one of its group.
     """
     hosts = {
         group: [e.host for e in members if e.host is not None and e.path is None] for group, members in groups.items()
@@ -81,10 +83,23 @@ def minimised(
         covered_by.update({dropped.text: by.text for dropped, by in covered.items()})
         found[group] = Members(
             names=sorted((host for host in kept if host in own), key=reversed_labels),
-            networks=sorted({e.network for e in members if e.network is not None}),
+            networks=sorted(_widest({e.network for e in members if e.network is not None}, covered_by)),
             paths=list(_uncovered_paths(members, kept, covered_by)),
         )
     return found
+
+
+def _widest(written: t.Collection[str], covered_by: dict[str, str]) -> t.Iterator[str]:
+    """Yield the networks that lie in no other of them; those that do are covered by it."""
+    networks = [(ipaddress.ip_network(text), text) for text in written]
+    last: tuple[int, int, str] | None = None  # version, last address and text of the widest before
+    for network, text in sorted(networks, key=lambda item: (item[0].version, int(item[0][0]), item[0].prefixlen)):
+        end = int(network[-1])
+        if last is not None and last[0] == network.version and end <= last[1]:
+            covered_by[text] = last[2]
+        else:
+            last = (network.version, end, text)
+            yield text
 
 
 def _uncovered_paths(

@@ -4,9 +4,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
+
 import pytest
 from ansible_collections.managed_desktop.network.plugins.plugin_utils import _registrable
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue import kept, stored
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.errors import CatalogueError
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.explain import every_edition
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.files import read_file
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.selection import list_services, select
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import Endpoint
 
@@ -209,3 +215,150 @@ def test_services_are_listed_with_their_editions(own):
         ("Files", "own.yml", "current", 4),
     ]
     assert warnings == ["Edition 2018-08-29-aad339da of managed_desktop is not current; its status is draft."]
+
+
+# -- the tenant narrows what the web service writes for all of them ----------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("instance", "wildcard", "names"),
+    [
+        ("Worldwide", "*.sharepoint.com", ["contoso", "contoso-my", "contoso-files", "contoso-myfiles"]),
+        ("USGovGCCHigh", "*.sharepoint.us", ["contoso", "contoso-my"]),
+        ("China", "*.sharepoint.cn", ["contoso", "contoso-my"]),
+        ("Worldwide", "autodiscover.*.onmicrosoft.com", ["autodiscover.contoso"]),
+    ],
+)
+def test_a_tenant_narrows_the_wildcards_that_stand_for_all(instance, wildcard, names):
+    everybody = set(subjects(select(["microsoft365"], instance=instance)))
+    narrowed = select(["microsoft365"], instance=instance, tenant="contoso")
+    own = {f"{name}.{wildcard.removeprefix('autodiscover.').removeprefix('*.')}" for name in names}
+    assert wildcard in everybody and not own & everybody
+    assert own <= set(subjects(narrowed)) and wildcard not in subjects(narrowed)
+    assert (wildcard, own) in [(item.name, set(item.names)) for item in narrowed.narrowed]
+
+
+def test_a_name_of_the_tenant_keeps_ports_set_treatments_and_origin_of_the_wildcard():
+    (wide,) = [e for e in select(["microsoft365"]).endpoints if e.subject == "*.sharepoint.com"]
+    (own,) = [e for e in select(["microsoft365"], tenant="contoso").endpoints if e.subject == "contoso.sharepoint.com"]
+    assert own == wide.named(own.host)
+
+
+def test_wildcards_of_other_sources_stay_as_their_owner_wrote_them(tmp_path):
+    path = tmp_path / "own.txt"
+    path.write_text("*.sharepoint.com\n")
+    assert subjects(select([str(path)], tenant="contoso")) == ["*.sharepoint.com"]
+
+
+# -- filters by category and port --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("written", [["Optimize"], ["optimize"], ["OPTIMIZE"]])
+def test_categories_filter_in_any_case(written):
+    found = select(["microsoft365"], categories=written).endpoints
+    assert found and {endpoint.category for endpoint in found} == {"Optimize"}
+
+
+def test_several_categories_are_alternatives_and_none_means_all():
+    everything = select(["microsoft365"]).endpoints
+    parts = [len(select(["microsoft365"], categories=[name]).endpoints) for name in ("Optimize", "Allow", "Default")]
+    assert all(parts) and sum(parts) == len(everything) == len(select(["microsoft365"], categories=[]).endpoints)
+    assert len(select(["microsoft365"], categories=["Optimize", "Allow"]).endpoints) == sum(parts[:2])
+    with pytest.raises(CatalogueError, match="Did you mean 'Optimize'"):
+        select(["microsoft365"], categories=["Optimise"])
+
+
+@pytest.mark.parametrize(
+    ("ports", "kept"),
+    [
+        ([25], []),
+        (["587"], ["a.example"]),
+        (["tcp/9000-9010"], ["b.example"]),
+        (["9010-9999"], ["b.example"]),
+        (["udp/443"], ["c.example"]),
+        (["UDP/400-500", "587"], ["a.example", "c.example"]),
+        (["443"], ["a.example"]),
+        ([], ["a.example", "b.example", "c.example"]),
+    ],
+)
+def test_ports_filter_by_transport_number_and_range(tmp_path, ports, kept):
+    path = tmp_path / "own.yml"
+    path.write_text(
+        "- {host: a.example, tcp_ports: [443, 587]}\n- {host: b.example, tcp_ports: [9000-9010]}\n"
+        "- {host: c.example, udp_ports: [443]}\n"
+    )
+    assert subjects(select([str(path)], ports=ports)) == kept
+
+
+@pytest.mark.parametrize("written", ["sctp/80", "0", "443-80", "https", "tcp/", "-1"])
+def test_what_is_no_port_is_told(written):
+    with pytest.raises(CatalogueError, match="port"):
+        select(["managed_desktop"], ports=[written])
+
+
+# -- editions that updates keep ----------------------------------------------------------------------------------
+
+
+def keep(directory, edition, in_force=True):
+    """Put an edition into a user's directory as an update does, and return its id."""
+    folder = directory / edition.source
+    folder.mkdir(parents=True, exist_ok=True)
+    text = stored.dump(edition)
+    (folder / f"{edition.id}.json").write_text(text)
+    index = kept.read_index(str(directory), edition.source)
+    digests = {**index.digests, edition.id: hashlib.sha256(text.encode()).hexdigest()}
+    track = kept.Track(edition.id, edition.id) if in_force else index.tracks[""]
+    (folder / kept.INDEX).write_text(kept.Index(digests, {"": track}).to_text())
+    return edition.id
+
+
+@pytest.fixture
+def newer(own):
+    edition = read_file(own)
+    entries = tuple(
+        e._replace(
+            endpoint=dataclasses.replace(
+                e.endpoint,
+                sources=(dataclasses.replace(e.endpoint.sources[0], source="quick_assist", edition="2030-01-01"),),
+            )
+        )
+        for e in edition.entries
+    )
+    return dataclasses.replace(edition, source="quick_assist", id="2030-01-01", entries=entries)
+
+
+def test_editions_that_updates_keep_stand_beside_the_shipped_ones(tmp_path, newer):
+    directory = str(tmp_path / "kept")
+    keep(tmp_path / "kept", newer)
+    latest = select(["quick_assist"], catalogue_dir=directory)
+    assert [edition.id for edition in latest.editions] == ["2030-01-01"]
+    assert "b.example" in subjects(latest)
+    shipped_one = select(["quick_assist"], edition="2023-08-10", catalogue_dir=directory)
+    assert len(shipped_one.endpoints) == 14
+    assert [edition.id for edition in select(["quick_assist"]).editions] == ["2023-08-10"]
+    assert kept.editions("quick_assist", directory) == ["2023-08-10", "2030-01-01"]
+    assert [item["edition"] for item in every_edition(["quick_assist"], None, directory)] == [
+        "2023-08-10",
+        "2030-01-01",
+    ]
+
+
+def test_a_kept_edition_that_is_not_in_force_warns(tmp_path, newer):
+    keep(tmp_path, newer)
+    keep(tmp_path, dataclasses.replace(newer, id="2031-01-01"))
+    found = select(["quick_assist"], edition="2030-01-01", catalogue_dir=str(tmp_path))
+    assert found.warnings[0] == "Edition 2030-01-01 of quick_assist is not current; its status is superseded."
+
+
+def test_a_directory_that_is_not_there_is_told_and_nothing_older_is_taken_for_it(tmp_path):
+    with pytest.raises(CatalogueError, match=r"There is no directory .*The first update makes it"):
+        select(["quick_assist"], catalogue_dir=str(tmp_path / "none"))
+    with pytest.raises(CatalogueError, match="There is no directory"):
+        list_services(["quick_assist"], catalogue_dir=str(tmp_path / "none"))
+
+
+def test_a_kept_edition_that_was_changed_is_refused(tmp_path, newer):
+    keep(tmp_path, newer)
+    (tmp_path / "quick_assist" / "2030-01-01.json").write_text("{}")
+    with pytest.raises(CatalogueError, match="its SHA-256 is"):
+        select(["quick_assist"], catalogue_dir=str(tmp_path))

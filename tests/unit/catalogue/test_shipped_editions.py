@@ -11,6 +11,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.errors import CatalogueError
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.names import TENANT
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts import GLOB, LITERAL, minimise, parse
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._registrable import strangers
 
 from tools import import_catalogue
 
@@ -135,6 +136,20 @@ def test_as_many_hosts_are_left_after_suffixes_as_the_documents_were_found_to_ha
     rest = [host for host in hosts(edition) if host not in inner]
     below = [host for host in inner if host not in minimise([*rest, host])]
     assert len(minimise(rest)) + len(inner) - len(below) == kept
+
+
+@pytest.mark.parametrize(("id", "kept"), [(SEED, 27), ("2018-09-24", 130), ("2022-06-28", 129), ("2023-10-19", 125)])
+def test_as_many_are_left_where_a_suffix_has_its_apex_too(id, kept):
+    edition = shipped.load("managed_desktop", id)
+    patterns = hosts(edition)
+    suffixes = {host.tail for host in patterns if host.text.startswith("*.") and "*" not in host.text[1:]}
+    left = {
+        host.text
+        for host in patterns
+        if not any(host.tail.endswith(f".{suffix}") for suffix in suffixes)
+        and not (host.tail in suffixes and host.text != f"*.{host.tail}")
+    }
+    assert len(left) == kept
 
 
 def test_latest_is_the_current_edition():
@@ -317,6 +332,20 @@ def test_a_rebranding_of_links_changed_a_name_in_the_list():
 
 def test_names_that_strangers_can_register_are_known_for_it():
     latest = shipped.load("managed_desktop")
-    open_to_all = {entry.name for entry in latest.entries if entry.registrable is None}
-    assert "*.blob.core.windows.net" in open_to_all
+    hosts_listed = [entry.endpoint.host for entry in latest.entries if entry.endpoint.host is not None]
+    open_to_all = {host.text for host in hosts_listed if host.kind != LITERAL and strangers(host)}
+    assert {
+        "*.blob.core.windows.net", "*.azureedge.net", "*.servicebus.windows.net", "*.azure-automation.net"
+    } < open_to_all  # fmt: skip
     assert "*.microsoft.com" not in open_to_all
+
+
+def test_an_edition_asks_for_what_the_documents_of_its_names_ask_for():
+    latest = shipped.load("managed_desktop", "2022-09-15")
+    needs = {entry.name: entry.endpoint.treatments for entry in latest.entries}
+    assert needs["manage.microsoft.com"] == {"allow", "bypass_authentication", "bypass_inspection"}
+    assert needs["portal.fei.msuc05.manage.microsoft.com"] == {"allow", "bypass_inspection"}
+    assert needs["graph.microsoft.com"] == {"allow", "bypass_authentication"}
+    # A wildcard that covers such names and others is not let past for their sake.
+    assert needs["*.microsoft.com"] == {"allow"}
+    assert {ground.url.split("/")[2] for ground in latest.grounds.values()} == {"learn.microsoft.com"}

@@ -24,6 +24,7 @@ def result(
     }
 
 
+EDITION = {"source": "managed_desktop", "edition": "2022-09-15", "status": "superseded"}
 A, B = Line("a.example  tcp/443", "Service A"), Line("b.example  tcp/443", "")
 
 
@@ -51,6 +52,13 @@ def test_each_result_is_one_of_four_states(given: t.Any, corrected: bool, state:
 def test_a_failure_counts_even_where_an_older_result_is_left() -> None:
     found = drift_report({"fw1": result([A], [A])}, failures={"fw1": {"msg": "lost"}})
     assert found["appliances"]["fw1"] == {"state": "not known", "message": "lost"}
+
+
+def test_the_report_says_of_which_edition_it_is_and_its_status() -> None:
+    results = {"fw1": {**result([A], [A]), "editions": [EDITION]}, "fw2": {**result([A], [A]), "editions": [EDITION]}}
+    assert drift_report(results)["editions"] == [EDITION]
+    assert drift_report(results, "text").startswith("Of managed_desktop 2022-09-15 (superseded).\n\n")
+    assert drift_report({"fw1": result([A], [A])}, "text").startswith("appliance")
 
 
 def test_an_appliance_that_said_nothing_was_not_reached() -> None:

@@ -201,7 +201,64 @@ def test_services_are_listed_with_counts_and_documentation(query):
     }
 
 
-def test_a_play_uses_both_lookups(tmp_path):
+def test_a_name_is_explained_by_the_list_of_the_inventory(query, warnings):
+    variables = {"allowlist_sources": ["managed_desktop"], "allowlist_edition": SEED,
+                 "allowlist_endpoints": ["own.example"], "allowlist_tenant": "contoso"}  # fmt: skip
+    found = query(
+        "explain", "login.live.com", "own.example", "contoso.onmicrosoft.com", "x.example", variables=variables
+    )
+    assert [item["allowed"] for item in found] == [True, True, True, False]
+    assert {row["status"] for row in found[0]["allowed_by"][0]["rows"]} == {"draft"}
+    assert warnings == [f"Edition {SEED} of managed_desktop is not current; its status is draft."]
+
+
+def test_filters_of_the_inventory_count_for_explanations(query):
+    only = {"allowlist_services": ["Delivery Optimization"], "allowlist_edition": SEED}
+    assert not query("explain", "login.live.com", variables=only)[0]["allowed"]
+    assert query("explain", "login.live.com", variables=only, services=[])[0]["allowed"]
+
+
+def test_a_name_is_explained_by_every_edition(query, warnings):
+    (found,) = query("explain", "docs.microsoft.com", edition="all", include_hidden=True, tenant="contoso")
+    editions = {row["edition"] for item in found["allowed_by"] for row in item["rows"] if item["host"][0] == "d"}
+    assert "2022-06-28" in editions and "2022-09-15" not in editions
+    assert "(superseded)" in found["text"] and warnings == []
+
+
+def test_faults_of_endpoints_in_the_inventory_are_errors_of_ansible(query):
+    with pytest.raises(AnsibleError, match=r"endpoints\[0\]"):
+        query("explain", "a.example", endpoints=["a b"])
+
+
+def test_two_editions_are_compared_as_data_and_as_a_page(query, warnings):
+    sides = [{"source": "managed_desktop", "edition": edition} for edition in ("2022-06-28", "2022-09-15")]
+    (data,) = query("catalogue_diff", *sides, tenant="contoso")
+    assert (data["before"][0]["status"], data["counts"]["lost"]) == ("superseded", 0)
+    assert data["by_service"]["Microsoft 365"]["added"] == ["learn.microsoft.com"]
+    (page,) = query("catalogue_diff", *sides, tenant="contoso", output="markdown")
+    assert "From managed\\_desktop 2022-06-28 (superseded) to managed\\_desktop 2022-09-15 (superseded)." in page
+    assert warnings == []
+    with pytest.raises(AnsibleError, match="exactly two editions"):
+        query("catalogue_diff", "managed_desktop")
+
+
+def test_breadth_is_shown_as_data_and_as_a_page(query, warnings):
+    by_host = {item["host"]: item for item in query("breadth", "managed_desktop", edition=SEED)}
+    assert by_host["*.microsoft.com"]["count"] == 21
+    assert "status is draft" in warnings[0]
+    (page,) = query("breadth", "managed_desktop", edition=SEED, output="markdown")
+    assert f"Of managed\\_desktop {SEED} (draft): 25 wildcards" in page
+    assert len(query("breadth", "managed_desktop", edition=SEED, services=["Delivery Optimization"])) < len(by_host)
+
+
+@pytest.mark.parametrize("name", ["endpoints", "services", "breadth"])
+def test_a_directory_of_kept_editions_is_an_option_of_every_lookup(query, tmp_path, name):
+    with pytest.raises(AnsibleError, match="There is no directory"):
+        query(name, "managed_desktop", variables={"allowlist_catalogue_dir": str(tmp_path / "none")})
+    assert query(name, "managed_desktop", catalogue_dir=str(tmp_path))
+
+
+def test_a_play_uses_all_lookups(tmp_path):
     play = tmp_path / "play.yml"
     play.write_text(
         f"""
@@ -213,12 +270,18 @@ def test_a_play_uses_both_lookups(tmp_path):
     allowlist_edition: {SEED}
     found: "{{{{ query('managed_desktop.network.endpoints', 'managed_desktop') }}}}"
     listed: "{{{{ query('managed_desktop.network.services', 'managed_desktop') }}}}"
+    explained: "{{{{ lookup('managed_desktop.network.explain', 'login.live.com') }}}}"
+    change: "{{{{ lookup('managed_desktop.network.catalogue_diff', 'managed_desktop', 'managed_desktop') }}}}"
+    wide: "{{{{ query('managed_desktop.network.breadth', 'managed_desktop', services=['Delivery Optimization']) }}}}"
   tasks:
     - ansible.builtin.assert:
         that:
           - found | length == 95
           - found | map(attribute='host') | select('equalto', 'contoso.onmicrosoft.com') | length == 1
           - listed | map(attribute='entries') | sum == 101
+          - explained.allowed
+          - change.counts.unchanged == 95
+          - wide | length > 0
 """
     )
     run = subprocess.run(

@@ -234,6 +234,15 @@ def test_the_text_shows_the_table_and_each_failure_with_layer_cause_and_remedy()
     assert lines[-1] == "Not as it should be: see the failures."
 
 
+def test_the_report_says_of_which_editions_it_is_and_their_status() -> None:
+    edition = {"source": "managed_desktop", "edition": "2018-08-29-aad339da", "status": "draft"}
+    results = {
+        host: {**found, "editions": [edition]} if "results" in found else found for host, found in sample().items()
+    }
+    assert reachability_report(results)["editions"] == [edition]
+    assert reachability_report(results, "text").startswith("Of managed_desktop 2018-08-29-aad339da (draft).\n\nservice")
+
+
 def test_json_and_data_are_the_same() -> None:
     assert json.loads(reachability_report(sample(), "json")) == reachability_report(sample())
 
