@@ -51,6 +51,11 @@ EXAMPLES = r"""
     label: "{{ item.host }}"
   when: item.count > 20
 
+- name: Judge only what may not be inspected, of several sources together
+  ansible.builtin.debug:
+    msg: "{{ query('managed_desktop.network.breadth', 'microsoft365', 'intune', treatments=['bypass_inspection'])
+      | items2dict(key_name='host', value_name='count') }}"
+
 - name: Write the page for the reviewers
   ansible.builtin.copy:
     dest: ./breadth.md

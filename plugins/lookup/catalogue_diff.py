@@ -62,6 +62,17 @@ EXAMPLES = r"""
       output='markdown') }}"
   delegate_to: localhost
 
+- name: Compare what two clouds ask for, of one service
+  ansible.builtin.debug:
+    msg: "{{ (lookup('managed_desktop.network.catalogue_diff', {'source': 'microsoft365', 'instance': 'Worldwide'},
+      {'source': 'microsoft365', 'instance': 'China'}, services=['Exchange'])).by_service }}"
+
+- name: Name the wildcards that the newer list has in place of names
+  ansible.builtin.debug:
+    msg: "{{ found.added | selectattr('covers') | map(attribute='subject') }}"
+  vars:
+    found: "{{ lookup('managed_desktop.network.catalogue_diff', 'last-month.yml', 'this-month.yml') }}"
+
 - name: See what a list of our own adds to the shipped one
   ansible.builtin.debug:
     msg: "{{ (lookup('managed_desktop.network.catalogue_diff', 'managed_desktop',

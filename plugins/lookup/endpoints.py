@@ -70,6 +70,24 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     msg: "{{ query('managed_desktop.network.endpoints', 'worldwide.json', 'our-table.csv') | length }}"
 
+- name: Take the editions that updates keep, where there are newer ones than those shipped
+  ansible.builtin.debug:
+    msg: "{{ query('managed_desktop.network.endpoints', 'microsoft365', 'managed_desktop') | length }}"
+  vars:
+    allowlist_catalogue_dir: /srv/allowlist/catalogue
+
+- name: See also what the first published edition hides in comments
+  ansible.builtin.debug:
+    msg: "{{ query('managed_desktop.network.endpoints', 'managed_desktop', edition='2018-09-24', include_hidden=true)
+      | length }}"
+
+- name: Show which document asks that a name is not inspected
+  ansible.builtin.debug:
+    msg: "{{ item.host }}: {{ item.sources | map(attribute='grounds', default=[]) | flatten | unique | join(', ') }}"
+  loop: "{{ query('managed_desktop.network.endpoints', 'intune', treatments=['bypass_inspection']) }}"
+  loop_control:
+    label: "{{ item.host or item.network }}"
+
 # our-table.csv:
 #
 #   host,tcp_ports,service,required

@@ -67,6 +67,19 @@ EXAMPLES = r"""
   loop_control:
     label: "{{ item.asked }}"
 
+- name: Explain an address and a line of a proxy's log
+  ansible.builtin.debug:
+    msg: "{{ query('managed_desktop.network.explain', '13.107.6.152', 'outlook.office365.com:993',
+      sources=['microsoft365']) | map(attribute='text') }}"
+
+- name: Explain by the list of the inventory, its filters and its own endpoints
+  ansible.builtin.debug:
+    msg: "{{ (query('managed_desktop.network.explain', 'portal.corp.example') | first).text }}"
+  vars:
+    allowlist_sources: [managed_desktop, intune]
+    allowlist_endpoints: ['*.corp.example']
+    allowlist_tenant: contoso
+
 - name: Show which editions ever listed a name
   ansible.builtin.debug:
     msg: "{{ found.allowed_by | map(attribute='rows') | flatten | map(attribute='edition') | unique }}"

@@ -33,6 +33,17 @@ EXAMPLES = r"""
   loop: "{{ query('managed_desktop.network.services', 'managed_desktop', edition='2018-08-29-aad339da') }}"
   loop_control:
     label: "{{ item.name }}"
+
+- name: Show the service areas of all sources that we follow, with the status of their editions
+  ansible.builtin.debug:
+    msg: "{{ item.source }} {{ item.edition }} ({{ item.status }}): {{ item.title or item.name }}, {{ item.unique }}"
+  loop: "{{ query('managed_desktop.network.services', 'managed_desktop', 'microsoft365', 'our-endpoints.yml') }}"
+  loop_control:
+    label: "{{ item.name }}"
+
+- name: Show what the web service lists for the cloud of China
+  ansible.builtin.debug:
+    msg: "{{ query('managed_desktop.network.services', 'microsoft365', instance='China') | map(attribute='title') }}"
 """
 
 RETURN = r"""
