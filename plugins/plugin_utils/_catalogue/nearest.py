@@ -78,14 +78,15 @@ class Nearest:
     def _meant(self, name: str) -> t.Iterator[str]:
         """Yield the listed names that one slip makes of `name`, and the wildcards of domains above it."""
         for left, domain in self._hosts().one_away(name):
-            if self._index.named(left + domain):
-                yield left + domain
-            while left:
+            rest = left
+            while rest:
                 # A dot too little inside a label (evilexample.org) is no slip in a domain above the name.
-                if "." in domain and name.startswith(left) and self._index.below(domain):
+                if name.startswith(rest) and "." in domain and self._index.below(domain):
                     yield f"*.{domain}"
-                label = left[:-1].rpartition(".")[2]
-                left, domain = left[: -len(label) - 1], f"{label}.{domain}"
+                start = rest.rfind(".", 0, -1) + 1
+                rest, domain = rest[:start], rest[start:] + domain
+            if self._index.named(domain):
+                yield domain
 
     def _above(self, host: HostPattern) -> t.Iterator[Help]:
         labels = host.text.split(".")

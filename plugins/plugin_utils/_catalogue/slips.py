@@ -39,24 +39,23 @@ class Tree:
 
         The left piece is empty or ends in a dot, and need not be in the tree below that domain.
         """
-        labels = name.split(".")
-        right = ""
-        while labels:
+        right, end = "", len(name)
+        while end >= 0:
             below = self._below_of(right)
             if below is None:
                 return
-            label = labels.pop()
+            start = name.rfind(".", 0, end) + 1
+            label, left = name[start:end], name[:start]
             ending = f".{right}" if right else ""
-            left = "".join(f"{other}." for other in labels)
             for slip in below.one_away(label):
                 yield left, slip + ending
             for head, tail in below.split(label):
                 yield f"{left}{head}.", tail + ending
-            if labels:
-                before = "".join(f"{other}." for other in labels[:-1])
-                for head, tail in below.joined(labels[-1], label):
-                    yield before + (f"{head}." if head else ""), tail + ending
-            right = label + ending
+            if start:
+                before = name.rfind(".", 0, start - 1) + 1
+                for head, tail in below.joined(name[before : start - 1], label):
+                    yield name[:before] + (f"{head}." if head else ""), tail + ending
+            right, end = label + ending, start - 1
 
     def _add(self, domain: str) -> None:
         known = False
@@ -84,8 +83,10 @@ class _Labels:
         self._sorted = sorted(self._all)
         self._letters = sorted(frozenset("".join(self._sorted)))
 
-    def one_away(self, label: str) -> set[str]:
+    def one_away(self, label: str) -> t.Iterable[str]:
         """Return the labels that one slip inside it makes of `label`."""
+        if len(self._sorted) <= _FEW:
+            return [other for other in self._sorted if _is_one_slip(label, other)]
         found = set()
         for place in range(len(label)):
             found.add(label[:place] + label[place + 1 :])
@@ -97,20 +98,25 @@ class _Labels:
         return found
 
     def split(self, label: str) -> t.Iterator[tuple[str, str]]:
-        """Yield what a dot too little makes of `label`, or a letter in its place: the label before, and one of these."""
-        for place in range(1, len(label)):
-            if label[place:] in self._all:
-                yield label[:place], label[place:]
-            if label[place + 1 :] in self._all:
-                yield label[:place], label[place + 1 :]
+        """Yield what a dot makes of `label` that was left out or mistyped: the label before it, and one of these."""
+        if len(self._sorted) <= _FEW:
+            endings = [other for other in self._sorted if label.endswith(other)]
+        else:
+            endings = [ending for place in range(1, len(label)) if (ending := label[place:]) in self._all]
+        for ending in endings:
+            before = label[: len(label) - len(ending)]
+            if before:
+                yield before, ending
+            if before[:-1]:
+                yield before[:-1], ending
 
     def joined(self, before: str, label: str) -> t.Iterator[tuple[str, str]]:
-        """Yield what a dot too many between two labels makes of them, or one in the place of or beside a letter."""
-        if before + label in self._all:
-            yield "", before + label
-        for letter in self._letters:
-            if f"{before}{letter}{label}" in self._all:
-                yield "", f"{before}{letter}{label}"
+        """Yield what is meant by two labels where the dot between them is too many, mistyped or misplaced."""
+        place = bisect_left(self._sorted, before)
+        if place < len(self._sorted) and self._sorted[place].startswith(before):
+            for letter in ("", *self._letters):
+                if f"{before}{letter}{label}" in self._all:
+                    yield "", f"{before}{letter}{label}"
         if before[-1] + label in self._all and before[:-1]:
             yield before[:-1], before[-1] + label
         if label[1:] in self._all:
@@ -121,14 +127,14 @@ class _Labels:
 
         All that agree up to a place stand together, so that fewer and fewer come into question.
         """
-        found = set()
+        found: set[str] = set()
         low, high = 0, len(self._sorted)
         for place in range(len(label) + 1):
             head = label[:place]
             low = bisect_left(self._sorted, head, low, high)
             high = bisect_left(self._sorted, head + _AFTER, low, high)
             if high - low <= _FEW:
-                found.update(other for other in self._sorted[low:high] if _differ_by_one(label, other))
+                found.update(other for other in self._sorted[low:high] if _is_one_slip(label, other))
                 break
             more, other = label[place:], label[place + 1 :]
             for letter in self._letters:
@@ -138,9 +144,17 @@ class _Labels:
         return found & self._all
 
 
-def _differ_by_one(label: str, other: str) -> bool:
-    """Tell whether `other` has one character more than `label`, or another one in its place."""
-    if not 0 <= len(other) - len(label) <= 1:
+def _is_one_slip(label: str, other: str) -> bool:
+    """Tell whether one slip makes `other` of `label`."""
+    longer = len(other) - len(label)
+    if not -1 <= longer <= 1 or label == other:
         return False
-    place = next((place for place, char in enumerate(label) if other[place] != char), len(label))
-    return other[place + 1 :] in (label[place:], label[place + 1 :])
+    place = 0
+    for a, b in zip(label, other, strict=False):
+        if a != b:
+            break
+        place += 1
+    if longer:
+        return other[place + 1 :] == label[place:] if longer > 0 else other[place:] == label[place + 1 :]
+    exchanged = label[place : place + 2][::-1] + label[place + 2 :]
+    return other[place + 1 :] == label[place + 1 :] or other[place:] == exchanged
