@@ -199,6 +199,6 @@ def demo(session: nox.Session, core: str) -> None:
 @nox.session
 def bench(session: nox.Session, core: str) -> None:
     """The measured figures; arguments go to tests/bench/run.py."""
-    prepare(session, core, "lab")
+    prepare(session, core, "bench")
     install_collection(session)
     session.run("python", "tests/bench/run.py", *session.posargs)

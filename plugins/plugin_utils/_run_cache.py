@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import gc
 import hashlib
 import json
 import os
@@ -18,6 +17,7 @@ import typing as t
 from pathlib import Path
 
 from ansible import constants as C
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._garbage import no_garbage_collection
 
 
 def key_of(intent: t.Any, files: t.Iterable[str]) -> str:
@@ -41,28 +41,12 @@ def remembered(key: str, make: t.Callable[[], dict[str, str]], part: str) -> str
     with open(directory / f"allowlist-{key}.lock", "a", encoding="ascii", opener=_for_us_alone) as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not done.exists():
-            with _no_collection():
+            with no_garbage_collection():
                 made = make()
             for name, text in made.items():
                 _write(directory / f"allowlist-{key}.{name}", text)
             _write(done, "")
     return (directory / f"allowlist-{key}.{part}").read_text(encoding="utf-8")
-
-
-@contextlib.contextmanager
-def _no_collection() -> t.Iterator[None]:
-    """Spare what compiles a long list the garbage collector.
-
-    Its many values are no garbage, but their number alone sets off collections that walk over all of Ansible's own
-    memory: a third of the whole time with 10,000 endpoints.
-    """
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def _write(path: Path, text: str) -> None:

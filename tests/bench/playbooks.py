@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 managed_desktop.network contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Whole runs of ansible-playbook against the lab's hosts: the list on the Squid, and probes from a test host."""
+"""Whole runs of ansible-playbook: against the lab's hosts, the list on the Squid and probes from a test host."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from pathlib import Path
 
 from measure import Figure, Spread, scaled, side_by_side
 
-from lab import Lab
 from lab.services import Squid
 
 SEED = {"sources": ["managed_desktop"], "edition": "2018-08-29-aad339da", "tenant": "contoso"}
@@ -32,15 +31,14 @@ def many_names(count: int) -> list[str]:
 class Playbooks:
     """Playbooks in a directory of their own, run as a user runs them."""
 
-    def __init__(self, lab: Lab, directory: Path) -> None:
-        """Write them to `directory`."""
-        self.lab = lab
+    def __init__(self, directory: Path, environment: t.Mapping[str, str] | None = None) -> None:
+        """Write them to `directory`; `environment` says how to reach the hosts of a lab."""
         self.directory = directory
         ansible = shutil.which("ansible-playbook")
         if ansible is None:
             raise RuntimeError("ansible-playbook is not on PATH: run this by ./run bench")
         self._ansible = ansible
-        self._environment = {**os.environ, **lab.ansible_environment(), "ANSIBLE_NOCOLOR": "1"}
+        self._environment = {**os.environ, **(environment or {}), "ANSIBLE_NOCOLOR": "1"}
 
     def write(self, name: str, hosts: str, tasks: list[dict[str, t.Any]], **play: t.Any) -> Path:
         """Write one playbook (JSON is YAML) and return where it is."""
@@ -64,10 +62,10 @@ class Playbooks:
 class OneProxy:
     """The playbooks that bring a list to the lab's Squid, and the way back to a Squid without any."""
 
-    def __init__(self, playbooks: Playbooks) -> None:
+    def __init__(self, playbooks: Playbooks, squid: Squid) -> None:
         """Write the playbooks and their lists."""
         self.playbooks = playbooks
-        self.squid: Squid = playbooks.lab.squid()
+        self.squid = squid
         names = playbooks.directory / "names.txt"
         names.write_text("".join(f"{name}\n" for name in many_names(MANY)), encoding="ascii")
         finished = playbooks.directory / "finished-list"

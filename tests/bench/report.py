@@ -77,7 +77,12 @@ def markdown(document: t.Mapping[str, t.Any]) -> str:
         for figure in document["figures"]
         if not figure["met"]
     ]
-    parts.append("\n## How `minimise` grows\n\n")
+    parts += _growth(document)
+    return "".join(parts)
+
+
+def _growth(document: t.Mapping[str, t.Any]) -> list[str]:
+    parts = ["\n## How `minimise` grows\n\n"]
     parts.append(
         "| patterns | `minimise`, µs each | bare parent-walk, µs each | parsing, µs each |\n|---|---|---|---|\n"
     )
@@ -86,4 +91,11 @@ def markdown(document: t.Mapping[str, t.Any]) -> str:
             f"| {row['patterns']:,} | {row['minimise_microseconds_each']:.2f} "
             f"| {row['parent_walk_microseconds_each']:.2f} | {row['parse_microseconds_each']:.2f} |\n"
         )
-    return "".join(parts)
+    parts.append("\n## How importing Markdown grows\n\n")
+    parts.append("| rows | importing, µs each | `markdown-it-py`, µs each |\n|---|---|---|\n")
+    for row in document["import_growth"]:
+        parts.append(
+            f"| {row['rows']:,} | {row['import_microseconds_each']:.1f} "
+            f"| {row['markdown_it_microseconds_each']:.1f} |\n"
+        )
+    return parts

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Measure every figure that the project promises, in one run, and write them down.
 
-Called by ``./run bench``; needs root, for the lab. Writes ``results/bench.json``, and with ``--record`` also
-``docs/measured.json`` and ``docs/measured.md``, which are committed.
+Called by ``./run bench``; needs root, for the lab. With names of groups only their figures are measured. Writes
+``results/bench.json``, and with ``--record`` also ``docs/measured.json`` and ``docs/measured.md``, which are committed.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ import json
 import os
 import platform
 import re
+import subprocess
 import sys
 import tempfile
 import typing as t
 from importlib import metadata
 from pathlib import Path
 
+import catalogue
 import patterns
 import probes
 import report
@@ -41,10 +43,11 @@ def project() -> Path:
     return next((folder.parent for folder in here.parents if folder.name == ".cache"), here)
 
 
-def machine(lab: Lab) -> dict[str, t.Any]:
+def machine() -> dict[str, t.Any]:
     """Return what the figures were measured on."""
     model = re.search(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text(encoding="utf-8"), re.M)
-    squid = re.search(r"Version (\S+)", lab.run("proxy", ["squid", "-v"]).stdout)
+    told = subprocess.run(["squid", "-v"], capture_output=True, text=True, check=True).stdout
+    squid = re.search(r"Version (\S+)", told)
     return {
         "cpus": os.cpu_count(),
         "model": model.group(1) if model else platform.machine(),
@@ -56,33 +59,69 @@ def machine(lab: Lab) -> dict[str, t.Any]:
     }
 
 
-def measure_all(directory: Path) -> dict[str, t.Any]:
-    """Measure everything, and return the document that is written."""
-    figures, growth = patterns.measure()
-    show(figures)
+class Measured(t.NamedTuple):
+    """What one group gave: its figures, and what else is written beside them."""
+
+    figures: list[Figure]
+    growth: dict[str, t.Any]
+
+
+def of_patterns(directory: Path) -> Measured:
+    """Minimise a million patterns."""
+    return Measured(*patterns.measure())
+
+
+def of_catalogue(directory: Path) -> Measured:
+    """Load, look up, import and explain."""
+    loaded = [*catalogue.loading(), *catalogue.in_a_play(directory)]
+    imported, growth = catalogue.importing()
+    return Measured([*loaded, *imported, *catalogue.explaining()], {"import_growth": growth})
+
+
+def of_lab(directory: Path) -> Measured:
+    """Bring lists to the lab's Squid, and probe from a test host through it."""
     with Lab(state=directory / "lab") as lab:
-        found = machine(lab)
-        playbooks = Playbooks(lab, directory)
-        proxy = OneProxy(playbooks)
-        of_list, start = proxy.measure()
-        show(of_list)
+        playbooks = Playbooks(directory, lab.ansible_environment())
+        of_list, start = OneProxy(playbooks, lab.squid()).measure()
         names = [f"n{number}.bench.example" for number in range(max(FromOneDesk.COUNTS))]
         lab.squid().configure("30-bench.conf", "acl bench dstdomain -n .bench.example\nhttp_access allow bench\n")
         lab.squid().reconfigure()
         via = f"http://{lab.squid().address}:3128"
         in_process = probes.measure(lab, names, via)
-        show(in_process)
-        as_playbook = FromOneDesk(playbooks, names, via).measure(start)
-        show(as_playbook)
-    return {
+        return Measured([*of_list, *in_process, *FromOneDesk(playbooks, names, via).measure(start)], {})
+
+
+GROUPS: t.Final[dict[str, t.Callable[[Path], Measured]]] = {
+    "lab": of_lab,
+    "catalogue": of_catalogue,
+    "patterns": of_patterns,
+}
+"""Figures that are measured together, by the name under which they can be asked for alone."""
+
+
+def measure_all(directory: Path, groups: t.Sequence[str]) -> dict[str, t.Any]:
+    """Measure the groups, and return the document that is written."""
+    document: dict[str, t.Any] = {
         "date": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
-        "machine": found,
-        "figures": [
-            {**figure.to_dict(), "reason": "" if figure.met else REASONS.get(figure.id, "Not looked into yet.")}
-            for figure in [*of_list, *in_process, *as_playbook, *figures]
-        ],
-        **growth,
+        "machine": machine(),
+        "figures": [],
     }
+    for group in groups:
+        measured = GROUPS[group](directory)
+        show(measured.figures)
+        document["figures"] += [
+            {**figure.to_dict(), "reason": "" if figure.met else REASONS.get(figure.id, "Not looked into yet.")}
+            for figure in measured.figures
+        ]
+        document.update(measured.growth)
+    return document
+
+
+def known_group(name: str) -> str:
+    """Return the name of a group; argparse tells what is none."""
+    if name not in GROUPS:
+        raise argparse.ArgumentTypeError(f"there is no group {name}; there are {', '.join(GROUPS)}")
+    return name
 
 
 def show(figures: t.Iterable[Figure]) -> None:
@@ -95,9 +134,12 @@ def main() -> int:
     """Measure, write, and say what missed; a miss is a result and no failure."""
     parser = argparse.ArgumentParser(description="Measure every figure that the project promises.")
     parser.add_argument("--record", action="store_true", help="also write docs/measured.json and docs/measured.md")
+    parser.add_argument("groups", nargs="*", type=known_group, metavar="GROUP", help=f"only these: {', '.join(GROUPS)}")
     options = parser.parse_args()
+    if options.record and options.groups:
+        parser.error("--record writes the page of all figures, so that all of them have to be measured")
     with tempfile.TemporaryDirectory(prefix="bench-") as directory:
-        document = measure_all(Path(directory))
+        document = measure_all(Path(directory), options.groups or list(GROUPS))
     targets = [project() / "results" / "bench.json"]
     if options.record:
         targets.append(project() / "docs" / "measured.json")

@@ -21,6 +21,8 @@
 `kept`              those that updates keep in a directory of the user's, and which one is in force
 `files`             a user's file: read, format, import
 `tenant`            what fills ``<tenant>``, and which wildcards stand for all tenants
+`index`             endpoints by the names and networks that they cover
+`explain`           which of them allow a name; `nearest` is what stands near where none does, `slips` what is mistyped
 `filters`           what may be asked of an endpoint itself
 `selection`         what everybody calls: sources and filters in, endpoints out
 ==================  ==================================================================

@@ -10,7 +10,7 @@ import typing as t
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue import kept, shipped
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.edition import CURRENT
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.errors import CatalogueError
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.index import Index
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.index import ADDRESS_FORM, Index
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.nearest import Help, Nearest
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.selection import Selection, is_path
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import (
@@ -181,7 +181,7 @@ class Explainer:
 
 
 def _network(text: str) -> str | None:
-    if not text or text[-1] not in "0123456789abcdefABCDEF:":
+    if not ADDRESS_FORM.fullmatch(text):
         return None
     import ipaddress  # here, because most terms are names
 

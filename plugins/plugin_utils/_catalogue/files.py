@@ -23,6 +23,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue
     unknown,
 )
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.text import import_text
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._garbage import no_garbage_collection
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts import quoted
 
 FORMATS: t.Final = ("auto", "markdown", "text", "yaml", "json", "csv")
@@ -69,7 +70,8 @@ def read_content(name: str, content: bytes, format: str, blank: Edition) -> Edit
     try:
         if format == "auto":
             format = format_of(name, text)
-        edition = IMPORTERS[format](text, blank)
+        with no_garbage_collection():
+            edition = IMPORTERS[format](text, blank)
     except FileFaults as error:
         raise FileFaults(name, error.faults) from error
     except CatalogueError as error:

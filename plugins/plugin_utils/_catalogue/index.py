@@ -7,6 +7,7 @@ Pure, no input or output.
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import Endpoint, Request, grants
@@ -19,6 +20,9 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts imp
     normalise_name,
     parse,
 )
+
+ADDRESS_FORM: t.Final = re.compile(r"\[?(?:[0-9./]+|[0-9A-Fa-f.]*:[0-9A-Fa-f:./]*)\]?")
+"""What an address or a network looks like, and a name or an address with a port does not."""
 
 _Networks = dict[int, dict[int, list[Endpoint]]]
 
@@ -85,7 +89,7 @@ class Index:
 
     def containing(self, network: str) -> list[Endpoint]:
         """Return the endpoints whose network contains `network` or address, the smallest first; none for a name."""
-        if not self._networks:
+        if not self._networks or not ADDRESS_FORM.fullmatch(network):
             return []
         import ipaddress  # here, because most lists have no networks
 

@@ -10,6 +10,7 @@ from bisect import bisect_left
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.index import Index
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.names import TENANT
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.selection import LeftOut, Narrowed
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.slips import Tree
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts import (
     HostError,
     HostPattern,
@@ -20,8 +21,6 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts imp
 SHOWN: t.Final = 5
 """How many listed hosts one piece of help names."""
 
-_LETTERS: t.Final = "abcdefghijklmnopqrstuvwxyz0123456789-."
-_LONGEST: t.Final = 80  # of a longer name, mistyped forms are not tried: they are too many
 _REASONS: t.Final = {
     "tenant_unset": "is left out, because no tenant was given",
     "hidden": "stands in a row that its document hides; include_hidden takes it",
@@ -37,10 +36,11 @@ class Help(t.NamedTuple):
 
 
 class Nearest:
-    """Finds help in an index. The first search sorts all hosts; each further one looks them up."""
+    """Finds help in an index. The first search puts all hosts into a tree; each further one looks them up."""
 
     def __init__(self, index: Index, left_out: t.Iterable[LeftOut] = (), narrowed: t.Iterable[Narrowed] = ()) -> None:
         self._index = index
+        self._tree: Tree | None = None
         self._sorted: list[str] | None = None
         self._left_out = [
             (pattern, Help(item.reason, (item.name,), f"{item.name} {_REASONS.get(item.reason, item.reason)}."))
@@ -68,16 +68,25 @@ class Nearest:
             yield Help("apex", (f"*.{host}",), text)
 
     def _mistyped(self, host: HostPattern) -> t.Iterator[Help]:
-        if "*" in host.text or len(host.text) > _LONGEST:
+        if "*" in host.text:
             return
-        labels = host.text.split(".")
-        meant = {edit for edit in _one_away(host.text) if self._index.named(edit)}
-        for place in range(1, min(len(labels) - 1, SHOWN)):
-            domain = ".".join(labels[place:])
-            meant |= {f"*.{edit}" for edit in _one_away(domain) if self._index.below(edit)}
+        meant = sorted(set(self._meant(host.text)))
         if meant:
-            hosts = tuple(sorted(meant))[:SHOWN]
+            hosts = tuple(meant[:SHOWN])
             yield Help("typo", hosts, f"One character away from it is {_listing(hosts, len(meant))}; is it mistyped?")
+
+    def _meant(self, name: str) -> t.Iterator[str]:
+        """Yield the listed names that one slip makes of `name`, and the wildcards of domains above it."""
+        for left, domain in self._hosts().one_away(name):
+            rest = left
+            while rest:
+                # A dot too little inside a label (evilexample.org) is no slip in a domain above the name.
+                if name.startswith(rest) and "." in domain and self._index.below(domain):
+                    yield f"*.{domain}"
+                start = rest.rfind(".", 0, -1) + 1
+                rest, domain = rest[:start], rest[start:] + domain
+            if self._index.named(domain):
+                yield domain
 
     def _above(self, host: HostPattern) -> t.Iterator[Help]:
         labels = host.text.split(".")
@@ -89,19 +98,31 @@ class Nearest:
 
     def _below(self, host: HostPattern) -> t.Iterator[Help]:
         domain = host.tail
-        hosts = tuple(listed for listed in self._listed_below(domain) if listed != f"*.{host}")
-        if hosts:
-            text = f"Below {domain} is listed only {_listing(hosts[:SHOWN], len(hosts))}."
-            yield Help("child", hosts[:SHOWN], text)
+        if domain not in self._hosts():
+            return
+        low, high = self._listed_below(domain)
+        own = f"*.{host}" if self._index.below(host.text) else ""
+        count = high - low - bool(own)
+        if count:
+            near = map(_reversed, self._sorted_hosts()[low : min(high, low + SHOWN + 1)])
+            shown = tuple([listed for listed in near if listed != own][:SHOWN])
+            yield Help("child", shown, f"Below {domain} is listed only {_listing(shown, count)}.")
 
-    def _listed_below(self, domain: str) -> t.Iterator[str]:
+    def _hosts(self) -> Tree:
+        if self._tree is None:
+            self._tree = Tree(host.removeprefix("*.") for host in self._index.hosts())
+        return self._tree
+
+    def _sorted_hosts(self) -> list[str]:
         if self._sorted is None:
             self._sorted = sorted(_reversed(host) for host in self._index.hosts())
-        prefix = _reversed(domain) + "."
-        place = bisect_left(self._sorted, prefix)
-        while place < len(self._sorted) and self._sorted[place].startswith(prefix):
-            yield _reversed(self._sorted[place])
-            place += 1
+        return self._sorted
+
+    def _listed_below(self, domain: str) -> tuple[int, int]:
+        """Return where the hosts below `domain` begin and end among the sorted ones."""
+        prefix = _reversed(domain)
+        # "/" is the character after the dot.
+        return bisect_left(self._sorted_hosts(), f"{prefix}."), bisect_left(self._sorted_hosts(), f"{prefix}/")
 
 
 def _patterns(name: str) -> list[HostPattern]:
@@ -114,18 +135,6 @@ def _patterns(name: str) -> list[HostPattern]:
 
 def _reversed(host: str) -> str:
     return ".".join(reversed(host.split(".")))
-
-
-def _one_away(name: str) -> t.Iterator[str]:
-    """Yield the texts that one slip makes of `name`: a character lost, too many or wrong, or two exchanged."""
-    for place in range(len(name) + 1):
-        head, tail = name[:place], name[place:]
-        yield from (head + letter + tail for letter in _LETTERS)
-        if tail:
-            yield head + tail[1:]
-            yield from (head + letter + tail[1:] for letter in _LETTERS if letter != tail[0])
-        if len(tail) > 1 and tail[0] != tail[1]:
-            yield head + tail[1] + tail[0] + tail[2:]
 
 
 def _listing(hosts: t.Sequence[str], count: int) -> str:
