@@ -14,6 +14,9 @@ from lab.services.base import Service
 from lab.zone import Zone
 
 HTTP_PORTS = (80, 8080)
+MAIL_PORTS = (25, 143, 587, 993, 995)
+"""On which Microsoft 365 has services; that they take a connection is all that a probe of them wants to know."""
+
 TLS_PORTS = {
     "443": ("1.2", "1.3"),
     "8443": ("1.2", "1.3"),
@@ -36,7 +39,7 @@ class Origin(Service):
 
     def start(self) -> None:
         """Start both, and return when all ports are open."""
-        http = list(self.options.get("http", HTTP_PORTS))
+        http = list(self.options.get("http", (*HTTP_PORTS, *MAIL_PORTS)))
         tls = dict(self.options.get("tls", TLS_PORTS))
         ports = {"http": http, "tls": tls}
         self._serve("/run/dns.pid", "lab.servers.dns", str(Zone(self.state / "zone.json").file), self.address)

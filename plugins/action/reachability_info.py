@@ -10,6 +10,10 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.managed_desktop.network.plugins.module_utils._probe.info import PLANNING_OPTIONS
 from ansible_collections.managed_desktop.network.plugins.module_utils._probe.plan_codec import encode
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._artefact import (
+    AcceptanceError,
+    parse_acceptances,
+)
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.errors import CatalogueError
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.selected import editions_of
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import EndpointError
@@ -39,7 +43,7 @@ class ActionModule(ActionBase):
                 raise AnsibleActionFail("Give either probes, or sources and endpoints to plan them from, not both.")
             try:
                 arguments["plan"], facts = self._planned(own)
-            except (CatalogueError, EndpointError, PlanError) as error:
+            except (AcceptanceError, CatalogueError, EndpointError, PlanError) as error:
                 raise AnsibleActionFail(str(error)) from error
         elif any(own.values()):
             name = next(name for name in PLANNING_OPTIONS if own.get(name))
@@ -61,7 +65,9 @@ class ActionModule(ActionBase):
 
         def make() -> dict[str, str]:
             selection = selected(chosen, find_file)
-            options = Options(tuple(chosen["denied_names"] or ()), chosen["lab"])
+            options = Options(
+                tuple(chosen["denied_names"] or ()), chosen["lab"], tuple(parse_acceptances(chosen["accept_loss"]))
+            )
             planned = plan(selection.endpoints, options)
             facts = {
                 "unprobed": planned.unprobed,

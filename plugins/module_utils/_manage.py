@@ -40,6 +40,7 @@ MANAGE_OPTIONS: dict[str, t.Any] = {
     "digests": {"type": "dict"},
     "needs": {"type": "dict"},
     "accepted_properties": {"type": "list", "elements": "str", "default": []},
+    "accepted_ports": {"type": "list", "elements": "list", "default": []},
     "artefact": {"type": "str", "no_log": True},
 }
 """The options that every module which sets a list has; each adds where its device is, and its dialect's own."""
@@ -53,11 +54,12 @@ class Judgement(t.NamedTuple):
     """What only the device can tell of a list before it is there.
 
     `variant` is the compiled form that fits it; `losses` are what its own rules take away, each with a ``property``
-    that can be accepted, ``result`` and ``detail``; `warnings` are what may matter.
+    that can be accepted, ``result`` and ``detail``; `warnings` are what may matter. A loss of ``ports`` (lowest and
+    highest) is accepted by their numbers, because who accepts some has not accepted those that a later list adds.
     """
 
     variant: str
-    losses: t.Sequence[dict[str, str]] = ()
+    losses: t.Sequence[dict[str, t.Any]] = ()
     warnings: t.Sequence[str] = ()
 
 
@@ -189,7 +191,7 @@ def _wanted_list(appliance: ListAppliance, params: t.Mapping[str, t.Any]) -> tup
             f"managed_desktop.network.{appliance.module}, so that its action plugin compiles one."
         )
     judgement = appliance.judge(needs, params)
-    _refuse_losses(judgement.losses, params["accepted_properties"])
+    _refuse_losses(judgement.losses, params["accepted_properties"], params["accepted_ports"])
     digest = digests[judgement.variant]
     if params["artefact"] is None:
         return Wanted(digest), judgement
@@ -197,13 +199,20 @@ def _wanted_list(appliance: ListAppliance, params: t.Mapping[str, t.Any]) -> tup
     return Wanted(digest, appliance.checked_content(package.content), package.provenance), judgement
 
 
-def _refuse_losses(losses: t.Sequence[t.Mapping[str, str]], accepted: t.Sequence[str]) -> None:
-    stopping = [loss for loss in losses if loss["property"] not in accepted]
+def _refuse_losses(
+    losses: t.Sequence[t.Mapping[str, t.Any]], accepted: t.Sequence[str], ports: t.Sequence[t.Sequence[int]]
+) -> None:
+    stopping = [loss for loss in losses if not _is_accepted(loss, accepted, ports)]
     if not stopping:
         return
     rows = [f"  {loss['property']:<14}  {loss['result']:<11}  {loss['detail']}" for loss in stopping]
-    names = sorted({loss["property"] for loss in stopping})
-    lines = [f"  - {{property: {name}, reason: ''}}" for name in names]
+    blocked: dict[str, list[str]] = {}
+    for loss in stopping:
+        blocked.setdefault(loss["property"], []).extend(_shown(loss))
+    lines = []
+    for name, spans in sorted(blocked.items()):
+        named = f"ports: [{', '.join(spans)}], " if spans else ""
+        lines.append(f"  - {{property: {name}, {named}reason: ''}}")
     raise ApplianceError(
         "\n".join(
             [
@@ -215,6 +224,21 @@ def _refuse_losses(losses: t.Sequence[t.Mapping[str, str]], accepted: t.Sequence
             ]
         )
     )
+
+
+def _is_accepted(loss: t.Mapping[str, t.Any], accepted: t.Sequence[str], ports: t.Sequence[t.Sequence[int]]) -> bool:
+    if "ports" not in loss:
+        return loss["property"] in accepted
+    lowest, highest = loss["ports"]
+    return any(low <= lowest and highest <= high for low, high in ports)
+
+
+def _shown(loss: t.Mapping[str, t.Any]) -> list[str]:
+    """Return the ports of a loss as an acceptance names them; nothing where it is not about ports."""
+    if "ports" not in loss:
+        return []
+    lowest, highest = loss["ports"]
+    return [str(lowest) if lowest == highest else f"{lowest}-{highest}"]
 
 
 def _checked_seconds(seconds: int | None) -> int | None:

@@ -121,6 +121,13 @@ options:
         elements: str
         choices: [allow, bypass_authentication, bypass_inspection]
         default: []
+  accept_loss:
+    description:
+      - What was accepted that the appliances on the way cannot do, as in M(managed_desktop.network.squid_allowlist).
+        Ports that a site blocks, and endpoints that are C(unsupported) or C(narrowed), are then not asked for, and
+        RV(unprobed) names them with the reason that was given.
+    type: list
+    elements: dict
   denied_names:
     description:
       - Names that the network must refuse, besides C(example.com) and C(example.net). Name only what you may ask for.

@@ -111,6 +111,11 @@ options:
     type: list
     elements: str
     default: []
+  accepted_ports:
+    description: Internal. The ranges of ports, lowest and highest, that O(accept_loss) says the site blocks.
+    type: list
+    elements: list
+    default: []
   artefact:
     description: Internal. The compiled list, packed; set by the action plugin where the device is not in step.
     type: str
@@ -151,6 +156,15 @@ EXAMPLES = r"""
 - name: Confirm it, once it has proved itself
   managed_desktop.network.squid_allowlist:
     state: confirmed
+
+- name: Accept that the site's own rules let no mail through, whatever the list says
+  managed_desktop.network.squid_allowlist:
+    sources: [microsoft365]
+    services: [Exchange]
+    accept_loss:
+      - property: site_ports
+        ports: [25, 143, 587, 993, 995]
+        reason: CHG-1235, mail goes out through the relay and never through this proxy
 
 - name: Put back what was there before the last change
   managed_desktop.network.squid_allowlist:

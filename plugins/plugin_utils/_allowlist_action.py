@@ -69,7 +69,8 @@ class AllowlistAction(ActionBase, abc.ABC):
         arguments.update(
             digests=compiled.digests,
             needs=compiled.needs,
-            accepted_properties=[item.subject for item in accepted if item.is_property],
+            accepted_properties=[item.subject for item in accepted if item.is_property and not item.ports],
+            accepted_ports=[span for item in accepted for span in item.ports],
         )
         answer = self._execute_module(self.module, module_args=arguments, task_vars=task_vars)
         needed = answer.get("artefact_needed")

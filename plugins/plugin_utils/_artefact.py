@@ -11,7 +11,12 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ansible_collections.managed_desktop.network.plugins.module_utils._package import Package, content_digest, pack
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import Endpoint
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import (
+    Endpoint,
+    EndpointError,
+    Ports,
+    parse_ports,
+)
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts import LITERAL, quoted
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._registrable import (
     CUSTOMER_SUFFIXES,
@@ -24,6 +29,9 @@ Result = t.Literal["exact", "widened", "narrowed", "unsupported", "out_of_scope"
 
 SAME_OWNER: t.Final = "same_owner"
 OTHER_OWNER: t.Final = "other_owner"
+
+SITE_PORTS: t.Final = "site_ports"
+"""The property of an appliance whose own rules block ports before the list; accepted port by port."""
 
 
 @dataclass(frozen=True)
@@ -102,34 +110,59 @@ class AcceptanceError(ValueError):
 
 @dataclass(frozen=True)
 class Acceptance:
-    """One item of ``accept_loss``: a host and result, or a property of the platform, with the reason."""
+    """One item of ``accept_loss``: a host and result, or a property of the platform, with the reason.
+
+    `ports` are those that a site blocks, for the property ``site_ports`` alone.
+    """
 
     subject: str
     result: str | None
     reason: str
     is_property: bool
+    ports: Ports = ()
+
+
+_FORMS: t.Final = ({"host", "result", "reason"}, {"property", "reason"}, {"property", "ports", "reason"})
 
 
 def parse_acceptances(items: t.Any) -> list[Acceptance]:
     """Return the checked items of an ``accept_loss`` list.
 
     Raises:
-        AcceptanceError: an item misses its reason, or is of neither form.
+        AcceptanceError: an item misses its reason, or is of no known form.
     """
     accepted = []
     for number, item in enumerate(items or ()):
         where = f"accept_loss[{number}]"
-        if not isinstance(item, dict) or set(item) not in ({"host", "result", "reason"}, {"property", "reason"}):
+        if (
+            not isinstance(item, dict)
+            or set(item) not in _FORMS
+            or (item.get("property") == SITE_PORTS) != ("ports" in item)
+        ):
             raise AcceptanceError(
-                f"{where}: {quoted(str(item))} is of neither form, "
-                "{host:, result:, reason:} or {property:, reason:}"
+                f"{where}: {quoted(str(item))} is of none of the forms {{host:, result:, reason:}}, "
+                f"{{property:, reason:}} and {{property: {SITE_PORTS}, ports:, reason:}}"
             )
         reason = str(item["reason"]).strip()
         if not reason:
             raise AcceptanceError(f"{where}: the reason is empty; say why this loss is acceptable")
         subject = str(item.get("host") or item.get("property"))
-        accepted.append(Acceptance(subject, item.get("result"), reason, "property" in item))
+        accepted.append(
+            Acceptance(subject, item.get("result"), reason, "property" in item, _accepted_ports(item, where))
+        )
     return accepted
+
+
+def _accepted_ports(item: t.Mapping[str, t.Any], where: str) -> Ports:
+    if "ports" not in item:
+        return ()
+    try:
+        ports = parse_ports(item["ports"], f"{where}.ports")
+    except EndpointError as error:
+        raise AcceptanceError(str(error)) from error
+    if not ports:
+        raise AcceptanceError(f"{where}.ports: no port is named; name those that the site blocks")
+    return ports
 
 
 def judge(losses: t.Iterable[Loss], acceptances: t.Sequence[Acceptance]) -> None:

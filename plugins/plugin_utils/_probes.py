@@ -9,7 +9,12 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.managed_desktop.network.plugins.module_utils._probe.model import Probe
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import Endpoint
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._artefact import Acceptance
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import (
+    Endpoint,
+    Ports,
+    show_ports,
+)
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts import (
     LITERAL,
     SUFFIX,
@@ -37,14 +42,18 @@ class PlanError(ValueError):
 
 @dataclass(frozen=True)
 class Options:
-    """`denied_names` must be refused, besides the two that always are; `lab` asks for look-alikes of strangers too."""
+    """`denied_names` must be refused, besides the two that always are; `lab` asks for look-alikes of strangers too.
+
+    `accepted` is what the appliances on the way were allowed not to do.
+    """
 
     denied_names: tuple[str, ...] = ()
     lab: bool = False
+    accepted: tuple[Acceptance, ...] = ()
 
 
 class Plan(t.NamedTuple):
-    """Probes, and the endpoints that none stands for: `endpoint` and `reason` each."""
+    """Probes, and the endpoints, or ports of them, that none stands for: `endpoint` and `reason` each."""
 
     probes: list[Probe]
     unprobed: list[dict[str, str]]
@@ -54,40 +63,79 @@ def plan(endpoints: t.Sequence[Endpoint], options: Options = Options()) -> Plan:
     """Return what to ask for so that every endpoint, and what must be refused, is seen.
 
     A name, port, scheme and path are asked for once, whichever endpoints need them. Ports that the documents did not
-    give are alternatives: one that works suffices. Of a range of ports the lowest is asked for.
+    give are alternatives: one that works suffices. Of a range of ports the lowest is asked for. What was accepted as
+    not working proves nothing either way, and is not asked for.
 
     Raises:
         PlanError: a denied name is no name, or is on the list.
     """
-    patterns = [endpoint.host for endpoint in endpoints if endpoint.host is not None]
-    names = Names(patterns)
+    unprobed = [item for endpoint in endpoints for item in _left_out(endpoint, options.accepted)]
+    asked = [(endpoint, _ports_to_ask(endpoint, options.accepted)) for endpoint in endpoints]
+    names = Names(endpoint.host for endpoint, ports in asked if endpoint.host is not None and ports)
     gathered: dict[tuple[str, int, str, str], Probe] = {}
-    unprobed: list[dict[str, str]] = []
-    for endpoint in endpoints:
-        reason = _why_unprobed(endpoint)
-        if reason is not None:
-            unprobed.append({"endpoint": endpoint.subject, "reason": reason})
-        for probe in _probes_of(endpoint, names):
+    for endpoint, ports in asked:
+        for probe in _probes_of(endpoint, ports, names):
             key = (probe.host, probe.port, probe.scheme, probe.path)
             gathered[key] = _united(gathered[key], probe) if key in gathered else probe
-    denied = _denied_names(options, patterns)
+    denied = _denied_names(options, [endpoint.host for endpoint in endpoints if endpoint.host is not None])
     return Plan([*_without_idle_alternatives(gathered.values()), *_denied_probes(denied)], unprobed)
 
 
-def _why_unprobed(endpoint: Endpoint) -> str | None:
+def _left_out(endpoint: Endpoint, accepted: t.Sequence[Acceptance]) -> t.Iterator[dict[str, str]]:
+    """Yield what of an endpoint no probe stands for, and why."""
+    subject = endpoint.subject
+    whole = _accepted_as_lost(endpoint, accepted)
     if endpoint.host is None:
-        return "a network has no name to ask for"
-    if not endpoint.tcp_ports:
-        return "UDP answers only to those who speak the service's own protocol"
-    return None
+        yield {"endpoint": subject, "reason": "a network has no name to ask for"}
+    elif whole is not None:
+        yield {"endpoint": subject, "reason": f"accepted as {whole.result}: {whole.reason}"}
+    else:
+        for item in accepted:
+            ports = _common(endpoint.tcp_ports, item.ports)
+            if ports:
+                reason = f"accepted as blocked by the site: {item.reason}"
+                yield {"endpoint": f"{subject} tcp/{_listed_ports(ports)}", "reason": reason}
+        if endpoint.udp_ports:
+            part = f"{subject} udp/{_listed_ports(endpoint.udp_ports)}" if endpoint.tcp_ports else subject
+            yield {"endpoint": part, "reason": "UDP answers only to those who speak the service's own protocol"}
 
 
-def _probes_of(endpoint: Endpoint, names: Names) -> t.Iterator[Probe]:
-    if endpoint.host is None:
+def _ports_to_ask(endpoint: Endpoint, accepted: t.Sequence[Acceptance]) -> list[int]:
+    """Return the lowest port of each range of the endpoint that is not accepted as blocked."""
+    if endpoint.host is None or _accepted_as_lost(endpoint, accepted) is not None:
+        return []
+    blocked = [span for item in accepted for span in item.ports]
+    lowest = (_lowest_beside(low, high, blocked) for low, high in endpoint.tcp_ports)
+    return [port for port in lowest if port is not None]
+
+
+def _accepted_as_lost(endpoint: Endpoint, accepted: t.Iterable[Acceptance]) -> Acceptance | None:
+    """Return the acceptance by which the endpoint need not work, at all or in part; a wider one works."""
+    lost = (item for item in accepted if item.subject == endpoint.subject and not item.is_property)
+    return next((item for item in lost if item.result in ("narrowed", "unsupported")), None)
+
+
+def _common(ports: Ports, others: Ports) -> Ports:
+    shared = ((max(low, a), min(high, b)) for low, high in ports for a, b in others)
+    return tuple((low, high) for low, high in shared if low <= high)
+
+
+def _lowest_beside(low: int, high: int, blocked: t.Iterable[tuple[int, int]]) -> int | None:
+    for first, last in sorted(blocked):
+        if first <= low <= last:
+            low = last + 1
+    return low if low <= high else None
+
+
+def _listed_ports(ports: Ports) -> str:
+    return ",".join(map(str, show_ports(ports)))
+
+
+def _probes_of(endpoint: Endpoint, ports: t.Sequence[int], names: Names) -> t.Iterator[Probe]:
+    if endpoint.host is None or not ports:
         return
     chosen = names.choose(endpoint.host)
     path = (endpoint.path or "/").rstrip("*")
-    ports = [low for low, _high in endpoint.tcp_ports]
     alternatives = endpoint.ports_assumed and len(ports) > 1
     for port in ports:
         yield Probe(

@@ -124,7 +124,9 @@ def _appliance() -> tuple[Variable, ...]:
             "list",
             (
                 "What you accept that the appliance cannot do exactly as written, each item "
-                "{host, result, reason} or {property, reason}. A run that stops prints the lines to put here."
+                "{host, result, reason} or {property, reason}; ports that the site blocks are "
+                "{property: site_ports, ports, reason}. A run that stops prints the lines to put here. Test hosts "
+                "behind the appliance do not ask for what is accepted as not working."
             ),
             (APPLY,),
             elements="dict",

@@ -14,6 +14,8 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._edition_s
 Plain = t.Mapping[str, t.Any]
 
 _TLS_ROW: t.Final = "TLS 1.2"
+_UNPROBED_SHOWN: t.Final = 10
+"""For each reason; the other forms of the report have all."""
 _TLS_CELLS: t.Final = {True: "passes", False: "BROKEN", None: "unknown"}
 _VERDICTS: t.Final = {
     True: "Everything that was asked for is as it should be.",
@@ -39,9 +41,20 @@ def to_text(report: Plain) -> str:
     if report["not_run"]:
         parts.append("\n".join(["Not run:", *(f"  {host}: {why}" for host, why in report["not_run"].items())]))
     if report["unprobed"]:
-        lines = (f"  {item['endpoint']}: {item['reason']}" for item in report["unprobed"])
-        parts.append("\n".join(["Not probed:", *lines]))
+        parts.append("\n".join(["Not probed:", *_unprobed(report["unprobed"])]))
     return "\n\n".join([*parts, _VERDICTS[report["passed"]]]) + "\n"
+
+
+def _unprobed(items: t.Iterable[Plain]) -> t.Iterator[str]:
+    """Yield a line for each reason, with its endpoints, or the first of them and how many there are."""
+    by_reason: dict[str, list[str]] = {}
+    for item in items:
+        by_reason.setdefault(item["reason"], []).append(item["endpoint"])
+    for reason in sorted(by_reason):
+        endpoints = by_reason[reason]
+        more = len(endpoints) - _UNPROBED_SHOWN
+        shown = ", ".join(endpoints[:_UNPROBED_SHOWN]) + (f" and {more} more" if more > 0 else "")
+        yield _indented(f"{reason}: {shown}", 2)
 
 
 def _table(report: Plain) -> str:
@@ -86,8 +99,11 @@ def _floor(host: str, floor: Plain) -> str:
     return "\n".join(lines)
 
 
-def _indented(text: str) -> str:
-    return textwrap.fill(text, 110, initial_indent=" " * 6, subsequent_indent=" " * 8, break_long_words=False)
+def _indented(text: str, columns: int = 6) -> str:
+    first, then = " " * columns, " " * (columns + 2)
+    return textwrap.fill(
+        text, 110, initial_indent=first, subsequent_indent=then, break_long_words=False, break_on_hyphens=False
+    )
 
 
 def to_junit(report: Plain) -> str:

@@ -23,7 +23,10 @@ from ansible_collections.managed_desktop.network.plugins.module_utils._probe.pro
 from ansible_collections.managed_desktop.network.plugins.module_utils._probe.run import run
 from ansible_collections.managed_desktop.network.plugins.module_utils._probe.verdict import Plain, subjects, summary
 from ansible_collections.managed_desktop.network.plugins.module_utils._probe.via import Via
-from ansible_collections.managed_desktop.network.plugins.module_utils._selection_options import SELECTION_OPTIONS
+from ansible_collections.managed_desktop.network.plugins.module_utils._selection_options import (
+    ACCEPTANCE_OPTIONS,
+    SELECTION_OPTIONS,
+)
 
 Spec = dict[str, t.Any]
 
@@ -50,6 +53,7 @@ _PROBE: t.Final[Spec] = {
 # The options from which the action plugin plans the probes, and which it does not hand on.
 PLANNING_OPTIONS: t.Final[Spec] = {
     **SELECTION_OPTIONS,
+    **ACCEPTANCE_OPTIONS,
     "denied_names": {"type": "list", "elements": "str"},
     "lab": {"type": "bool", "default": False},
 }

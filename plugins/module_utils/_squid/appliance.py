@@ -175,10 +175,7 @@ class Squid(ListAppliance):
             site = inspect(self.config(), self.layout.snippet, needs, params)
         except SiteError as error:
             raise ApplianceError(str(error)) from error
-        losses = [
-            {"property": "site_ports", "result": "narrowed", "detail": f"{subject}: {detail}"}
-            for subject, detail in site.blocked
-        ]
+        losses = [blocked.loss() for blocked in site.blocked]
         if self.version.tls and site.bumps:
             return Judgement("tls", losses, site.warnings)
         if "bypass_inspection" in needs["treatments"]:

@@ -25,10 +25,24 @@ class SiteError(Exception):
     """The site's configuration keeps the list from working; the message names file and line and what to do."""
 
 
-class Site(t.NamedTuple):
-    """What was found. `blocked` are losses, as subject and detail; `warnings` are what may matter."""
+class Blocked(t.NamedTuple):
+    """Ports from lowest to highest that a rule of the site denies before the list, and which rule does."""
 
-    blocked: list[tuple[str, str]]
+    low: int
+    high: int
+    detail: str
+
+    def loss(self) -> dict[str, t.Any]:
+        """Return what it takes from the list."""
+        shown = f"tcp/{self.low}" if self.low == self.high else f"tcp/{self.low}-{self.high}"
+        ports = [self.low, self.high]
+        return {"property": "site_ports", "result": "narrowed", "detail": f"{shown}: {self.detail}", "ports": ports}
+
+
+class Site(t.NamedTuple):
+    """What was found. `blocked` are ports of the list that the site denies; `warnings` are what may matter."""
+
+    blocked: list[Blocked]
     warnings: list[str]
     bumps: bool
 
@@ -61,7 +75,7 @@ def inspect(config: Config, snippet: str, needs: t.Mapping[str, t.Any], options:
 # -- the rules before ours ---------------------------------------------------------------------------------------
 
 
-def _walk(before: t.Sequence[Directive], acls: Acls, ports: Ports) -> tuple[list[tuple[str, str]], list[str]]:
+def _walk(before: t.Sequence[Directive], acls: Acls, ports: Ports) -> tuple[list[Blocked], list[str]]:
     """Return the ports that are blocked and the warnings; the first rule that is certain of a kind decides it."""
     kinds = [Kind(low, method) for low, _high in _segments(ports, acls) for method in (CONNECT, GET)]
     decided: dict[Kind, Directive] = {}
@@ -99,17 +113,16 @@ def _segments(ports: Ports, acls: Acls) -> list[tuple[int, int]]:
     return segments
 
 
-def _blocked_ports(denied: t.Mapping[Kind, Directive], segments: t.Sequence[tuple[int, int]]) -> list[tuple[str, str]]:
+def _blocked_ports(denied: t.Mapping[Kind, Directive], segments: t.Sequence[tuple[int, int]]) -> list[Blocked]:
     blocked = []
     for low, high in segments:
-        shown = f"tcp/{low}" if low == high else f"tcp/{low}-{high}"
         connect, get = denied.get(Kind(low, CONNECT)), denied.get(Kind(low, GET))
         if connect and get:
-            blocked.append((shown, f"{get.place} ('{get.text}') denies it before the list"))
+            blocked.append(Blocked(low, high, f"{get.place} ('{get.text}') denies it before the list"))
         elif connect and low != _PLAIN_HTTP:
-            blocked.append((shown, f"{connect.place} ('{connect.text}') denies tunnels to it, so no TLS"))
+            blocked.append(Blocked(low, high, f"{connect.place} ('{connect.text}') denies tunnels to it, so no TLS"))
         elif get and low == _PLAIN_HTTP:
-            blocked.append((shown, f"{get.place} ('{get.text}') denies plain HTTP to it"))
+            blocked.append(Blocked(low, high, f"{get.place} ('{get.text}') denies plain HTTP to it"))
     return blocked
 
 

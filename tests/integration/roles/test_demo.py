@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import signal
 import subprocess
@@ -11,9 +12,18 @@ import time
 from pathlib import Path
 
 import pytest
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts import matches
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._selection import read_options, selected
 
-from lab import demo
+from lab import Lab, LabError
+from lab.demo import __main__ as demo
+from lab.demo import lists
+from lab.demo.lists import LISTS, Listing
+from lab.demo.platforms import PLATFORMS
+from lab.services import Squid
 from lab.state import State
+
+from .conftest import Play, report
 
 SECONDS = 60
 
@@ -24,7 +34,8 @@ def test_the_demo_ends_with_1_and_takes_the_lab_down_where_a_step_does_not_show_
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr(demo.tempfile, "tempdir", str(tmp_path))
-    monkeypatch.setitem(demo.SETTINGS, "allowlist_edition", "1999-01-01")
+    wrong = {**lists.SEED.variables, "allowlist_edition": "1999-01-01"}
+    monkeypatch.setitem(LISTS, "seed", dataclasses.replace(lists.SEED, variables=wrong))
     assert demo.main(["--results", str(tmp_path / "results")]) == 1
     said = capfd.readouterr()
     assert "not seen: exit status 0" in said.err
@@ -54,3 +65,39 @@ def test_an_interrupted_demo_takes_the_lab_down(tmp_path: Path, number: signal.S
     assert hosts
     assert not [name for name, host in hosts.items() if host.alive]
     assert not list(tmp_path.glob("allowlist-demo-*"))
+
+
+def no_files(name: str) -> str:
+    raise AssertionError(f"the demo's lists are shipped ones, and {name} is not")
+
+
+@pytest.mark.parametrize("listing", LISTS.values(), ids=LISTS)
+def test_only_its_own_entry_lets_the_removed_name_through_and_nothing_the_added_one(listing: Listing) -> None:
+    options = {name.removeprefix("allowlist_"): value for name, value in listing.variables.items()}
+    hosts = {
+        endpoint.host for endpoint in selected(read_options(options), no_files).endpoints if endpoint.host is not None
+    }
+    assert [host.text for host in hosts if matches(host, listing.removed)] == [listing.removed]
+    assert not [host.text for host in hosts if matches(host, listing.added)]
+
+
+def test_the_full_list_is_applied_and_verifies_clean_with_the_losses_that_it_accepts(
+    lab: Lab, proxy: Squid, play: Play, tmp_path: Path
+) -> None:
+    settings = lists.FULL.settings("squid")
+    without_ports = [item for item in settings["allowlist_accept_loss"] if item.get("property") != "site_ports"]
+    refused = play("apply", variables={**settings, "allowlist_accept_loss": without_ports})
+    assert refused.status == 2
+    assert "{property: site_ports, ports: [25, 143, 587, 993, 995], reason: ''}" in refused.said
+    assert not list(proxy.host.path("/etc/squid/conf.d").glob("*allowlist*"))
+    applied = play("apply", variables=settings)
+    assert applied.status == 0, applied.said
+    played = play("verify", "--limit", "desk1", variables={**settings, "allowlist_report_dir": str(tmp_path)})
+    assert played.status == 0, played.said
+    found = report(tmp_path, "reachability.json")
+    assert found["passed"] is True
+    assert len(found["subjects"]) > 500
+    unprobed = {item["endpoint"] for item in found["unprobed"]}
+    assert {"smtp.office365.com tcp/143,587,993,995", "*.mx.microsoft tcp/25"} <= unprobed
+    with pytest.raises(LabError, match="should stand in one list file"):
+        PLATFORMS["squid"]().break_list(lab, "not.listed.example", "files.stranger.example")

@@ -97,23 +97,30 @@ def test_an_earlier_rule_that_may_deny_something_is_a_warning(device: Device) ->
 
 
 @pytest.mark.parametrize(
-    "ports, lost",
+    "ports, lost, named, accepted",
     [
-        ([8443], "tcp/8443"),
-        ([21], "tcp/21"),
-        ([22], "tcp/22"),
-        (["440-450"], "tcp/444-450"),
+        ([8443], "tcp/8443", "8443", [[8443, 8443]]),
+        ([21], "tcp/21", "21", [[20, 21]]),
+        ([22], "tcp/22", "22", [[22, 22]]),
+        (["440-450"], "tcp/444-450", "440-442, 444-450", [[440, 442], [444, 450]]),
     ],
 )
 def test_ports_that_the_site_blocks_are_a_loss_that_must_be_accepted(
-    device: Device, ports: list[int | str], lost: str
+    device: Device, ports: list[int | str], lost: str, named: str, accepted: list[list[int]]
 ) -> None:
     wanted: list[str | Json] = ["a.example", {"host": "b.example", "tcp_ports": ports}]
-    refused(device, rf"(?s)site_ports +narrowed +{lost}: .*{{property: site_ports, reason: ''}}", *wanted)
-    result = device.present(*wanted, accept=["site_ports"])
+    line = rf"{{property: site_ports, ports: \[{named}\], reason: ''}}"
+    refused(device, rf"(?s)site_ports +narrowed +{lost}: .*{line}", *wanted)
+    result = device.present(*wanted, accepted_ports=accepted)
     assert lost in [loss["detail"].partition(":")[0] for loss in result["site_losses"]]
     first = str(ports[0]).partition("-")[2] or ports[0]
     assert device.status("a.example:443", f"b.example:{first}") == [200, 403]
+
+
+def test_a_blocked_port_beside_the_accepted_ones_stops_and_is_named_alone(device: Device) -> None:
+    mail: Json = {"host": "b.example", "tcp_ports": [25, 587]}
+    refused(device, r"(?s)^(?!.*tcp/25:).*tcp/587: .*ports: \[587\]", "a.example", mail, accepted_ports=[[25, 25]])
+    refused(device, r"ports: \[25, 587\]", "a.example", mail, accept=["site_ports"])
 
 
 def test_ports_that_the_site_opens_are_no_loss(device: Device) -> None:

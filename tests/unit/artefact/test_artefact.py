@@ -180,18 +180,28 @@ def test_an_acceptance_of_what_is_not_lost_is_an_error() -> None:
 @pytest.mark.parametrize(
     ("item", "message"),
     [
-        ("a.example", "accept_loss[0]: 'a.example' is of neither form"),
-        ({"host": "a.example"}, "is of neither form, {host:, result:, reason:} or {property:, reason:}"),
-        ({"host": "a.example", "result": "broad"}, "is of neither form"),
-        ({"host": "a", "result": "broad", "reason": "x", "by": "me"}, "is of neither form"),
+        ("a.example", "accept_loss[0]: 'a.example' is of none of the forms"),
+        ({"host": "a.example"}, "{property:, reason:} and {property: site_ports, ports:, reason:}"),
+        ({"host": "a.example", "result": "broad"}, "is of none of the forms"),
+        ({"host": "a", "result": "broad", "reason": "x", "by": "me"}, "is of none of the forms"),
         ({"host": "a.example", "result": "broad", "reason": " "}, "accept_loss[0]: the reason is empty"),
         ({"property": "shared_addresses", "reason": ""}, "accept_loss[0]: the reason is empty"),
+        ({"property": "site_ports", "reason": "x"}, "is of none of the forms"),
+        ({"property": "shared_addresses", "ports": [25], "reason": "x"}, "is of none of the forms"),
+        ({"property": "site_ports", "ports": [], "reason": "x"}, "accept_loss[0].ports: no port is named"),
+        ({"property": "site_ports", "ports": ["smtp"], "reason": "x"}, "accept_loss[0].ports: 'smtp' is no port"),
+        ({"property": "site_ports", "ports": ["25-20"], "reason": "x"}, "runs backwards"),
     ],
 )
 def test_an_acceptance_of_no_known_form_or_without_a_reason_is_refused(item: t.Any, message: str) -> None:
     with pytest.raises(AcceptanceError) as raised:
         parse_acceptances([item])
     assert message in str(raised.value)
+
+
+def test_ports_that_a_site_blocks_are_accepted_by_their_numbers() -> None:
+    (accepted,) = parse_acceptances([{"property": "site_ports", "ports": ["440-442", 25, 444], "reason": "x"}])
+    assert accepted.ports == ((25, 25), (440, 442), (444, 444))
 
 
 def test_no_acceptances_are_none() -> None:

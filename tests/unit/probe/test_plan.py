@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 import typing as t
 
 import pytest
 from ansible_collections.managed_desktop.network.plugins.module_utils._probe.model import Probe
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._artefact import parse_acceptances
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import Endpoint
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts import matches, parse
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._probe_names import Names, known_names, made_up
@@ -69,6 +71,64 @@ def test_networks_and_udp_are_said_not_to_be_probed() -> None:
     planned = plan(endpoints({"network": "192.0.2.0/24"}, {"host": "u.example", "udp_ports": [3478]}))
     assert [item["endpoint"] for item in planned.unprobed] == ["192.0.2.0/24", "u.example"]
     assert {probe.expect for probe in planned.probes} == {"denied"}
+
+
+def test_udp_beside_tcp_is_said_not_to_be_probed() -> None:
+    planned = plan(endpoints({"host": "u.example", "tcp_ports": [443], "udp_ports": ["3478-3481"]}))
+    assert [item["endpoint"] for item in planned.unprobed] == ["u.example udp/3478-3481"]
+    assert [probe.port for probe in planned.probes if probe.host == "u.example"] == [443]
+
+
+def accepting(*items: dict[str, t.Any]) -> Options:
+    return Options(accepted=tuple(parse_acceptances([{**item, "reason": "CHG-1"} for item in items])))
+
+
+@pytest.mark.parametrize(
+    "blocked, asked, said",
+    [
+        ([25, 587], [443], "tcp/25,587"),
+        ([25], [443, 587], "tcp/25"),
+        (["1-100"], [443, 587], "tcp/25"),
+        (["1-65535"], [], "tcp/25,443,587"),
+        ([8443], [25, 443, 587], None),
+    ],
+)
+def test_ports_that_are_accepted_as_blocked_are_not_asked_for(
+    blocked: list[int | str], asked: list[int], said: str | None
+) -> None:
+    listed = endpoints({"host": "mail.example", "tcp_ports": [25, 443, 587]})
+    planned = plan(listed, accepting({"property": "site_ports", "ports": blocked}))
+    assert [probe.port for probe in planned.probes if probe.expect == "allowed"] == asked
+    reason = "accepted as blocked by the site: CHG-1"
+    assert planned.unprobed == ([{"endpoint": f"mail.example {said}", "reason": reason}] if said else [])
+
+
+def test_of_a_range_the_lowest_port_that_is_not_blocked_is_asked_for() -> None:
+    listed = endpoints({"host": "a.example", "tcp_ports": ["20-30"]})
+    blocked = accepting({"property": "site_ports", "ports": ["1-21", "22-24", 26]})
+    assert [probe.port for probe in plan(listed, blocked).probes if probe.expect == "allowed"] == [25]
+
+
+def test_of_assumed_ports_the_one_that_is_not_blocked_must_work() -> None:
+    planned = plan(endpoints("a.example"), accepting({"property": "site_ports", "ports": [80]}))
+    assert [(p.port, p.any_of) for p in planned.probes if p.expect == "allowed"] == [(443, False)]
+
+
+@pytest.mark.parametrize("result, asked", [("unsupported", False), ("narrowed", False), ("broad", True)])
+def test_what_is_accepted_as_not_working_is_not_asked_for_nor_is_a_wildcard_through_it(
+    result: str, asked: bool
+) -> None:
+    planned = plan(endpoints("b.a.example", "*.a.example"), accepting({"host": "b.a.example", "result": result}))
+    hosts = {probe.host for probe in planned.probes if probe.expect == "allowed"}
+    assert hosts == ({"b.a.example"} if asked else {"allowlist-probe.a.example"})
+    told = [] if asked else [{"endpoint": "b.a.example", "reason": f"accepted as {result}: CHG-1"}]
+    assert planned.unprobed == told
+
+
+def test_what_is_accepted_as_not_working_is_still_no_name_that_must_be_refused() -> None:
+    options = accepting({"host": "a.example", "result": "unsupported"})
+    with pytest.raises(PlanError, match="is on the list"):
+        plan(endpoints("a.example"), dataclasses.replace(options, denied_names=("a.example",)))
 
 
 @pytest.mark.parametrize(

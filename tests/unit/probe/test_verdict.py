@@ -230,7 +230,7 @@ def test_the_text_shows_the_table_and_each_failure_with_layer_cause_and_remedy()
     assert "on squid: do this" in text
     assert "do that" not in text
     assert "gone: no route to it" in text
-    assert "192.0.2.0/24: a network" in text
+    assert "  a network: 192.0.2.0/24" in text
     assert lines[-1] == "Not as it should be: see the failures."
 
 
@@ -241,6 +241,17 @@ def test_the_report_says_of_which_editions_it_is_and_their_status() -> None:
     }
     assert reachability_report(results)["editions"] == [edition]
     assert reachability_report(results, "text").startswith("Of managed_desktop 2018-08-29-aad339da (draft).\n\nservice")
+
+
+def test_the_text_counts_what_was_not_probed_where_it_is_much_and_the_data_have_it_all() -> None:
+    results = sample()
+    networks = [{"endpoint": f"192.0.2.{n}/32", "reason": "a network"} for n in range(100, 140)]
+    results["east"]["unprobed"] = [*networks, {"endpoint": "u.example", "reason": "UDP"}]
+    lines = reachability_report(results, "text").partition("Not probed:\n")[2].splitlines()
+    assert lines[0] == "  UDP: u.example"
+    assert lines[1].startswith("  a network: 192.0.2.100/32, 192.0.2.101/32, ")
+    assert lines[2].endswith("192.0.2.109/32 and 30 more")
+    assert len(reachability_report(results)["unprobed"]) == 41
 
 
 def test_json_and_data_are_the_same() -> None:

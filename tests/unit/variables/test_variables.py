@@ -30,7 +30,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._variables
 from tools import variables as tool
 
 PROJECT = Path(__file__).resolve().parents[3]
-INTERNAL = {"digests", "needs", "accepted_properties", "artefact"}
+INTERNAL = {"digests", "needs", "accepted_properties", "accepted_ports", "artefact"}
 COLLECTION = "managed_desktop.network"
 ROLE = PROJECT / "roles" / "allowlist_apply"
 OF_A_PLAN = {"state", "restore", "expect_before", "expect_after"}

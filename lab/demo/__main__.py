@@ -1,0 +1,81 @@
+# SPDX-FileCopyrightText: 2026 managed_desktop.network contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""``./run demo``: choose, tell, sum up. A step that does not show what it should ends it with exit status 1.
+
+The collection is the one that Ansible finds; ``./run demo`` builds and installs it first.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import signal
+import sys
+import tempfile
+import time
+import typing as t
+from pathlib import Path
+
+from lab import Lab, LabError
+from lab.demo.lists import LISTS
+from lab.demo.platforms import PLATFORMS
+from lab.demo.stage import DemoError, Stage
+from lab.demo.story import Story
+from lab.host import REPOSITORY
+
+_LOG_LINES = 40
+
+
+def main(arguments: t.Sequence[str]) -> int:
+    """Tell the story; return the exit status."""
+    options = _parser().parse_args(arguments)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupted)
+    begun = time.monotonic()
+    state = Path(tempfile.mkdtemp(prefix="allowlist-demo-"))
+    platform = PLATFORMS[options.platform]()
+    stage = Stage(Lab(platform.topology(), state=state / "lab"), options.results.resolve())
+    try:
+        Story(stage, platform, LISTS[options.list]).tell()
+    except (DemoError, LabError, OSError, ValueError) as error:
+        print(f"\nThe demo ends here: {error}", file=sys.stderr)
+        if stage.log.exists():
+            tail = stage.log.read_text(encoding="utf-8", errors="replace").splitlines()[-_LOG_LINES:]
+            print("\n".join(["What Ansible said last:", *tail]), file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nInterrupted; the lab is down.", file=sys.stderr)
+        return 130
+    finally:
+        shutil.rmtree(state, ignore_errors=True)
+    _summarise(stage, time.monotonic() - begun)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="./run demo", description="The main job, told in the lab.")
+    told = "; ".join(f"{name}: {listing.title}" for name, listing in LISTS.items())
+    parser.add_argument("--list", choices=list(LISTS), default=next(iter(LISTS)), help=f"what is applied ({told})")
+    parser.add_argument(
+        "--platform", choices=list(PLATFORMS), default=next(iter(PLATFORMS)), help="to what (%(default)s)"
+    )
+    default = REPOSITORY / ".cache" / "demo"
+    parser.add_argument("--results", type=Path, default=default, help="where reports and logs go (%(default)s)")
+    return parser
+
+
+def _summarise(stage: Stage, seconds: float) -> None:
+    """Print what was seen, step by step."""
+    print("\n== What was seen")
+    for number, step in enumerate(stage.steps, 1):
+        print(f"   {number:2}. {step.seconds:5.1f} s  {step.title}\n                {step.seen}")
+    print(f"\n   Reports, and all that Ansible said: {stage.results}")
+    print(f"   {len(stage.steps)} steps, each as it should be, in {seconds:.1f} s.")
+
+
+def _interrupted(number: int, _frame: t.Any) -> t.NoReturn:
+    raise KeyboardInterrupt(signal.Signals(number).name)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,106 @@
+# SPDX-FileCopyrightText: 2026 managed_desktop.network contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the demo applies: which sources, which losses are accepted and why, and what is broken by hand."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from lab.topology import CA_FILE
+
+Acceptances = tuple[t.Mapping[str, t.Any], ...]
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One list.
+
+    `variables` choose it in the inventory. `accepted` are losses of the list on any platform, `accepted_on` those
+    that a platform has in the lab, by its name. `removed` is a name with one entry of its own, which no other entry
+    lets through, whatever its ports and treatments; `added` is one that nothing on the list lets through. `current`
+    says whether every edition is.
+    """
+
+    title: str
+    variables: t.Mapping[str, t.Any]
+    removed: str
+    added: str = "files.stranger.example"
+    current: bool = True
+    accepted: Acceptances = ()
+    accepted_on: t.Mapping[str, Acceptances] = field(default_factory=dict)
+
+    def settings(self, platform: str) -> dict[str, t.Any]:
+        """Return what the inventory says for all hosts."""
+        settings = {**self.variables, "allowlist_ca_file": CA_FILE}
+        accepted = [dict(item) for item in (*self.accepted, *self.accepted_on.get(platform, ()))]
+        return {**settings, "allowlist_accept_loss": accepted} if accepted else settings
+
+
+def _broad(reason: str, *hosts: str) -> Acceptances:
+    return tuple({"host": host, "result": "broad", "reason": reason} for host in hosts)
+
+
+SEED = Listing(
+    title="2018-08-29-aad339da",
+    variables={"allowlist_edition": "2018-08-29-aad339da", "allowlist_tenant": "contoso"},
+    removed="amp.azure.net",
+    current=False,
+)
+
+FULL = Listing(
+    title="managed_desktop 2023-10-19, microsoft365 Worldwide and intune together",
+    variables={
+        "allowlist_sources": [
+            {"source": "managed_desktop", "edition": "2023-10-19"},
+            {"source": "microsoft365", "edition": "2025-12-01-worldwide"},
+            {"source": "intune", "edition": "2025-08-21"},
+        ],
+        "allowlist_tenant": "contoso",
+        "allowlist_denied_names": ["files.stranger.example", "login.microsoftonline.com.stranger.example"],
+    },
+    removed="enterpriseregistration.windows.net",
+    accepted=(
+        *_broad(
+            "Each tenant gets names of its own there, and ours are not written down yet",
+            "*.azure-automation.net",
+            "*.msappproxy.net",
+            "*.ods.opinsights.azure.com",
+            "*.oms.opinsights.azure.com",
+            "*.servicebus.windows.net",
+        ),
+        *_broad(
+            "Intune and Office deliver from accounts that are not named in advance",
+            "*.azureedge.net",
+            "*.blob.core.windows.net",
+            "*.msecnd.net",
+        ),
+        *_broad(
+            "Our users work with guests and partners, whose tenants have names there too",
+            "*.onmicrosoft.com",
+            "*.sharepoint.com",
+        ),
+        *_broad(
+            "Office reports and is told news through names that change", "*.monitor.azure.com", "*.webpubsub.azure.com"
+        ),
+        *_broad(
+            "Search in Office needs them; that a stranger takes a name below is unlikely enough",
+            "*.search.production.apac.trafficmanager.net",
+            "*.search.production.emea.trafficmanager.net",
+            "*.search.production.us.trafficmanager.net",
+        ),
+    ),
+    accepted_on={
+        "squid": (
+            {
+                "property": "site_ports",
+                "ports": [25, 143, 587, 993, 995],
+                "reason": "Mail does not go through the web proxy; its Safe_ports and SSL_ports stay as they are",
+            },
+            {"property": "tls_inspection", "reason": "This proxy inspects nothing, so there is nothing to be spared"},
+        )
+    },
+)
+
+LISTS: t.Final = {"seed": SEED, "full": FULL}
+"""By the name that ``--list`` takes; the first is the default."""

@@ -1,0 +1,137 @@
+# SPDX-FileCopyrightText: 2026 managed_desktop.network contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where a story of the demo is told: the lab, the steps that were done, and Ansible."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import time
+import typing as t
+from pathlib import Path
+
+import yaml
+
+from lab import Lab
+
+_NAMESPACE = "managed_desktop.network"
+_RECAP = re.compile(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.M)
+_WIDTH = 110
+
+
+class DemoError(Exception):
+    """A step did not show what it should."""
+
+
+class Step(t.NamedTuple):
+    """A step that was done, as the summary tells it."""
+
+    title: str
+    seconds: float
+    seen: str
+
+
+class Play(t.NamedTuple):
+    """What a run of ansible-playbook left: its status, its changes by host, its warnings."""
+
+    status: int
+    changed: dict[str, int]
+    warnings: list[str]
+
+
+def expect(seen: bool, what: str) -> None:
+    """Go on only where the step showed what it should."""
+    if not seen:
+        raise DemoError(f"not seen: {what}")
+
+
+def indented(text: str) -> str:
+    """Return what a program said, set off from what the demo says."""
+    return "\n".join(f"   | {line}".rstrip() for line in text.rstrip("\n").split("\n"))
+
+
+class Stage:
+    """One lab, and what is done in it; `results` is the directory for reports and logs."""
+
+    def __init__(self, lab: Lab, results: Path) -> None:
+        """Only note what is wanted; ``begin`` writes."""
+        self.lab = lab
+        self.results = results
+        self.log = results / "ansible.log"
+        self.settings = results / "inventory.yml"
+        self.steps: list[Step] = []
+
+    def begin(self, settings: t.Mapping[str, t.Any], reports: t.Iterable[str]) -> None:
+        """Write what the inventory adds to the lab's own, and forget `reports` of a demo that was cut short."""
+        self.results.mkdir(parents=True, exist_ok=True)
+        self.log.write_bytes(b"")
+        for name in reports:
+            (self.results / name).unlink(missing_ok=True)
+        self.settings.write_text(yaml.safe_dump({"all": {"vars": dict(settings)}}, width=_WIDTH), encoding="utf-8")
+
+    def step(self, title: str, action: t.Callable[[], str]) -> None:
+        """Do one step, and keep what it saw for the summary."""
+        print(f"\n== {len(self.steps) + 1}. {title}", flush=True)
+        begun = time.monotonic()
+        seen = action()
+        self.steps.append(Step(title, time.monotonic() - begun, seen))
+        print(f"   -> {seen} ({self.steps[-1].seconds:.1f} s)", flush=True)
+
+    def bring_up(self) -> str:
+        """Start everything."""
+        self.lab.up()
+        names = sorted(name for name, host in self.lab.hosts.items() if host.alive)
+        expect(len(names) == len(self.lab.topology.hosts), "every host of the lab up")
+        print("   what the inventory adds to the lab's own:")
+        print(indented(self.settings.read_text(encoding="utf-8")))
+        return f"{len(names)} hosts up: {', '.join(names)}"
+
+    def take_down(self) -> str:
+        """End everything."""
+        hosts = dict(self.lab.hosts)
+        self.lab.down()
+        left = sorted(name for name, host in hosts.items() if host.alive)
+        expect(not left, f"every host gone, found {left}")
+        return f"{len(hosts) - len(left)} of {len(hosts)} hosts gone"
+
+    # -- Ansible -------------------------------------------------------------------------------------------------
+
+    def ad_hoc(self, host: str, module: str, arguments: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+        """Run one module of the collection on one host and return its result."""
+        done = self.run("ansible", host, "-m", f"{_NAMESPACE}.{module}", "-a", json.dumps(arguments))
+        _head, brace, body = done.stdout.partition("{")
+        expect(done.returncode == 0 and bool(brace), f"an answer of {module}; see {self.log}")
+        result: dict[str, t.Any] = json.loads(brace + body)
+        return result
+
+    def playbook(self, name: str, *arguments: str) -> Play:
+        """Run one playbook of the collection."""
+        print(f"   $ ansible-playbook {_NAMESPACE}.{name} {' '.join(arguments)}".rstrip(), flush=True)
+        done = self.run("ansible-playbook", f"{_NAMESPACE}.{name}", *arguments)
+        changed = {host: int(count) for host, count, _unreachable, _failed in _RECAP.findall(done.stdout)}
+        warnings = re.findall(r"^\[WARNING\]: (.*)", done.stderr, re.M)
+        for warning in warnings:
+            print(f"   warning: {warning}")
+        return Play(done.returncode, changed, warnings)
+
+    def run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a program of Ansible on the lab; what it says goes into the log too."""
+        command = [program, *arguments, "-i", str(self.lab.inventory_file), "-i", str(self.settings)]
+        environment = {**os.environ, **self.lab.ansible_environment(), "ANSIBLE_NOCOLOR": "1", "COLUMNS": "1000"}
+        environment.pop("ANSIBLE_FORCE_COLOR", None)
+        done = subprocess.run(
+            command, text=True, capture_output=True, stdin=subprocess.DEVNULL, env=environment, check=False
+        )
+        with self.log.open("a", encoding="utf-8") as log:
+            log.write(f"$ {' '.join(command)}\n{done.stdout}{done.stderr}\n")
+        return done
+
+    def report(self, name: str) -> dict[str, t.Any]:
+        """Return a report that the last playbook has written, and rename it, so that none is read twice."""
+        file = self.results / name
+        expect(file.exists(), f"{file} written; see {self.log}")
+        report: dict[str, t.Any] = json.loads(file.read_text(encoding="utf-8"))
+        file.replace(file.with_name(f"{len(self.steps) + 1:02}-{name}"))
+        return report
