@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import abc
 import contextlib
-import json
 import os
 import re
 import secrets
@@ -29,6 +28,13 @@ from ansible_collections.managed_desktop.network.plugins.module_utils._files imp
 from ansible_collections.managed_desktop.network.plugins.module_utils._manage import Judgement, ListAppliance
 from ansible_collections.managed_desktop.network.plugins.module_utils._one_file.served import fetch
 from ansible_collections.managed_desktop.network.plugins.module_utils._package import content_digest
+from ansible_collections.managed_desktop.network.plugins.module_utils._provenance import (
+    checked,
+    lines_of,
+    note,
+    read_noted,
+    tidy_noted,
+)
 from ansible_collections.managed_desktop.network.plugins.module_utils._reconcile import (
     NONE,
     RUNNING,
@@ -40,7 +46,6 @@ from ansible_collections.managed_desktop.network.plugins.module_utils._reconcile
 )
 
 VARIANT = "file"
-_PROVENANCE = ".provenance"
 _POLL = 0.1
 
 Json = dict[str, t.Any]
@@ -65,13 +70,13 @@ class OneFile(ListAppliance, abc.ABC):
     def read(self) -> State:
         body = self._body()
         content = None if body is None else {"body": body}
-        provenance = self._provenance()
+        provenance = read_noted(self.backup_dir)
         digest = None if content is None else content_digest(content)
         return State(
             digest=digest,
             running=self._running(),
             announced=(digest, None),
-            lines=() if body is None else self._lines(body, provenance),
+            lines=() if body is None else lines_of(self._entries(body), provenance),
             text=self._frame(body),
             content=content,
             provenance=provenance if content else None,
@@ -101,7 +106,7 @@ class OneFile(ListAppliance, abc.ABC):
         if wanted.content is None:
             return (), ""
         body = wanted.content["body"]
-        return self._lines(body, self.checked_provenance(wanted.provenance)), self._frame(body)
+        return lines_of(self._entries(body), checked(wanted.provenance)), self._frame(body)
 
     def _entries(self, body: str) -> t.Iterator[str]:
         for line in body.split("\n"):
@@ -109,26 +114,11 @@ class OneFile(ListAppliance, abc.ABC):
             if self.is_entry(text):
                 yield text
 
-    def _lines(self, body: str, provenance: Json) -> list[Line]:
-        told = provenance.get("entries", {})
-        lines = []
-        for entry in self._entries(body):
-            service, shown = told.get(entry, ("", ""))
-            lines.append(Line(shown or entry, service))
-        return lines
-
     def _frame(self, body: str | None) -> str:
         """Return the file without its entries: what changes where an option does."""
         if body is None:
             return ""
         return "\n".join(line for line in body.split("\n") if not self.is_entry(line.rstrip("\r").rstrip(",")))
-
-    def _provenance(self) -> Json:
-        """Return what is noted of the stored list; what is damaged counts as absent: only the report rests on it."""
-        try:
-            return self.checked_provenance(json.loads(read_text(os.path.join(self.backup_dir, _PROVENANCE))))
-        except (OSError, ValueError, RecursionError):
-            return {"entries": {}}
 
     # -- judging -------------------------------------------------------------------------------------------------
 
@@ -144,14 +134,7 @@ class OneFile(ListAppliance, abc.ABC):
         return content
 
     def checked_provenance(self, provenance: t.Any) -> Json:
-        entries = provenance.get("entries") if isinstance(provenance, dict) else None
-        return {
-            "entries": {
-                entry: told
-                for entry, told in (entries.items() if isinstance(entries, dict) else ())
-                if isinstance(told, list) and len(told) == 2 and all(isinstance(text, str) for text in told)
-            }
-        }
+        return checked(provenance)
 
     def preview(self, wanted: Wanted) -> None:
         directory = os.path.dirname(self.path)
@@ -174,20 +157,11 @@ class OneFile(ListAppliance, abc.ABC):
     def stage(self, wanted: Wanted) -> str | None:
         if wanted.content is None:
             return None
-        self._note(wanted)
+        entries = {*self._entries(self._body() or ""), *self._entries(wanted.content["body"])}
+        note(self.backup_dir, wanted.provenance, entries)
         staged = self._temporary(secrets.token_hex(4))
         write_durably(staged, wanted.content["body"], self.mode)
         return staged
-
-    def _note(self, wanted: Wanted) -> None:
-        """Keep who asks for each entry; it is found by the entry's text, so what was noted before stays beside it."""
-        noted = os.path.join(self.backup_dir, _PROVENANCE)
-        entries = {**self._provenance()["entries"], **self.checked_provenance(wanted.provenance)["entries"]}
-        kept = {*self._entries(self._body() or ""), *self._entries((wanted.content or {})["body"])}
-        temporary = f"{noted}.{secrets.token_hex(4)}"
-        text = json.dumps({"entries": {entry: told for entry, told in entries.items() if entry in kept}})
-        write_durably(temporary, text, 0o600)
-        os.rename(temporary, noted)
 
     def _temporary(self, mark: str) -> str:
         return os.path.join(os.path.dirname(self.path), f".{os.path.basename(self.path)}.{mark}")
@@ -236,11 +210,8 @@ class OneFile(ListAppliance, abc.ABC):
 
     def tidy(self) -> None:
         tidy_backups(self.backup_dir)
-        for directory, base in (
-            (os.path.dirname(self.path), f".{os.path.basename(self.path)}"),
-            (self.backup_dir, _PROVENANCE),
-        ):
-            leftover = re.compile(rf"{re.escape(base)}\.[0-9a-f]{{8}}")
-            for name in os.listdir(directory):
-                if leftover.fullmatch(name):
-                    os.unlink(os.path.join(directory, name))
+        tidy_noted(self.backup_dir)
+        leftover = re.compile(rf"\.{re.escape(os.path.basename(self.path))}\.[0-9a-f]{{8}}")
+        for name in os.listdir(os.path.dirname(self.path)):
+            if leftover.fullmatch(name):
+                os.unlink(os.path.join(os.path.dirname(self.path), name))

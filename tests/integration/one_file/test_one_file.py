@@ -112,7 +112,7 @@ def test_an_address_that_serves_something_else_is_told_and_the_old_list_put_back
     assert written.present("a.example")["changed"] is False
 
 
-@pytest.mark.parametrize("step", ["stage", "save", "activate", "_note"])
+@pytest.mark.parametrize("step", ["stage", "save", "activate", "validate"])
 def test_a_run_that_dies_leaves_the_old_list_or_the_new_one(
     written: Written, step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
