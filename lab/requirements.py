@@ -27,6 +27,12 @@ _PACKAGES = {
     "sleep": "coreutils",
     "dnsmasq": "dnsmasq-base",
     "squid": "squid-openssl",
+    "named": "bind9",
+    "rndc": "bind9",
+    "unbound": "unbound",
+    "unbound-control": "unbound",
+    "pdns_recursor": "pdns-recursor",
+    "rec_control": "pdns-recursor",
 }
 _ALWAYS = ("unshare", "nsenter", "setpriv", "setsid", "pivot_root", "mount", "umount", "ip", "sleep")
 _OLDEST_TARGET_PYTHON = (3, 9)

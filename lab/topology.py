@@ -157,3 +157,31 @@ def office(desks: int = 2) -> Topology:
             ),
         ),
     )
+
+
+def dns_firewalls() -> Topology:
+    """An office whose resolvers are DNS firewalls, one of each kind, with an origin and a test host."""
+    lan = "10.78.0."
+    internet = "198.18.0.0/15"
+    upstream = lan + "10"
+    kinds = {"bind": lan + "2", "unbound": lan + "3", "pdns_recursor": lan + "4"}
+    return Topology(
+        networks={"office": lan + "0/24"},
+        resolver="bind",
+        hosts=(
+            HostSpec("origin", {"office": upstream}, routes={internet: "local"}, service="origin"),
+            *(
+                HostSpec(
+                    kind.replace("_", "-"),
+                    {"office": address},
+                    routes={internet: upstream},
+                    service=kind,
+                    options={"upstream": upstream},
+                    groups=("appliances",),
+                    variables={"allowlist_platform": "rpz"},
+                )
+                for kind, address in kinds.items()
+            ),
+            HostSpec("desk1", {"office": lan + "101"}, routes={internet: upstream}, groups=("test_hosts",)),
+        ),
+    )

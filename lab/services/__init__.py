@@ -7,11 +7,19 @@ from __future__ import annotations
 import typing as t
 
 from lab.services.base import Service
+from lab.services.dns_firewalls import Bind, DnsFirewall, PdnsRecursor, Unbound
 from lab.services.origin import Origin
 from lab.services.resolver import Resolver
 from lab.services.squid import Squid
 
-SERVICES: t.Mapping[str, type[Service]] = {"origin": Origin, "resolver": Resolver, "squid": Squid}
+SERVICES: t.Mapping[str, type[Service]] = {
+    "bind": Bind,
+    "origin": Origin,
+    "pdns_recursor": PdnsRecursor,
+    "resolver": Resolver,
+    "squid": Squid,
+    "unbound": Unbound,
+}
 """The name that a ``HostSpec.service`` gives, to what it means."""
 
-__all__ = ["SERVICES", "Origin", "Resolver", "Service", "Squid"]
+__all__ = ["SERVICES", "Bind", "DnsFirewall", "Origin", "PdnsRecursor", "Resolver", "Service", "Squid", "Unbound"]

@@ -136,6 +136,7 @@ def _appliance() -> tuple[Variable, ...]:
             default=[],
         ),
         _platform("squid", "squid_allowlist", _squid()),
+        _platform("rpz", "rpz_allowlist", _rpz()),
         _platform("pac", "pac_file", _pac()),
         _platform("feed", "feed_file", _feed()),
     )
@@ -153,6 +154,19 @@ def _platform(name: str, module: str, options: tuple[Variable, ...]) -> Variable
         APPLIANCES,
         default={},
         options=options,
+    )
+
+
+def _rpz() -> tuple[Variable, ...]:
+    return (
+        Variable("server", "str", "What the resolver is.", choices=("bind", "unbound", "pdns_recursor")),
+        Variable("zone_dir", "path", "The directory for the zone files, where the server may read them."),
+        Variable("control", "list", "The server's control program with its own arguments.", elements="str"),
+        Variable("resolver_address", "str", "The address at which the host asks the resolver which list runs."),
+        Variable("resolver_port", "int", "The port of it."),
+        Variable("backup_dir", "path", "The directory for back-ups, on the host."),
+        Variable("activation_timeout", "float", "How many seconds the server may take to answer by a new list."),
+        Variable("widen_globs", "bool", "Let all names of the domain behind a star inside a label pass."),
     )
 
 

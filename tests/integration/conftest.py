@@ -8,18 +8,30 @@ Run with ``python -m pytest`` from the repository, as root: the package ``lab`` 
 from __future__ import annotations
 
 import typing as t
+from pathlib import Path
 
 import pytest
 
 from lab import Lab
 from lab.services import Squid
+from lab.topology import dns_firewalls
 from lab.zone import Zone
+from tests.integration.appliance.called import install
 
 
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Lab]:
     """The standard lab. It needs root and the programs it names; without them the tests fail, and say so."""
     with Lab(state=tmp_path_factory.mktemp("lab") / "state") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def dns_lab(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Lab]:
+    """The lab of DNS firewalls, with the code under test on its hosts."""
+    with Lab(dns_firewalls(), state=tmp_path_factory.mktemp("dns-lab") / "state") as running:
+        asker = Path(__file__).parent / "rpz" / "asker.py"
+        install(running, ("bind", "unbound", "pdns-recursor", "desk1"), asker)
         yield running
 
 
