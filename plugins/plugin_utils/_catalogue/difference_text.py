@@ -36,14 +36,20 @@ _FIELDS: t.Final = {"tcp_ports": "TCP", "udp_ports": "UDP"}
 
 def to_markdown(found: Difference, before: str, after: str) -> str:
     """Return the page. `before` and `after` say in plain words what was compared."""
-    parts = ["# Changes of the list of endpoints", f"From {prose(before)} to {prose(after)}.", _summary(found)]
+    parts = ["# Changes of the list of endpoints", f"From {prose(before)} to {prose(after)}.", *sections(found)]
+    return "\n\n".join(parts) + "\n"
+
+
+def sections(found: Difference) -> list[str]:
+    """Return the parts of the page below its title: a summary, then a table for each service."""
+    parts = [_summary(found)]
     if found.renamed:
         rows = [[prose(old), prose(new)] for old, new in found.renamed]
         parts += ["## Renamed services", table(["Before", "After"], rows)]
     rows_by_service = _rows(found)
     for service, rows in sorted(rows_by_service.items()):
         parts += [f"## {prose(service)}", table(["", "Endpoint", "What it means"], rows)]
-    return "\n\n".join(parts) + "\n"
+    return parts
 
 
 def _summary(found: Difference) -> str:
