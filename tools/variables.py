@@ -17,6 +17,7 @@ from ansible_collections.managed_desktop.network.plugins.doc_fragments.selection
 from ansible_collections.managed_desktop.network.plugins.module_utils._selection_options import SELECTION_OPTIONS
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._variables import (
     APPLIANCES,
+    CONTROLLER,
     DOCUMENTED,
     EVERYWHERE,
     PREFIX,
@@ -68,11 +69,20 @@ _ROLES: t.Final[dict[str, dict[str, t.Any]]] = {
         ],
         "check_mode": "corrects nothing, and writes no report",
     },
+    "update": {
+        "short_description": "Update the catalogue from its sources, safely",
+        "description": [
+            "Asks each source for its list, and keeps each good answer as a dated edition in a directory of yours.",
+            "Puts it in force, unless it takes away too much or opens too much; then it waits to be acknowledged.",
+        ],
+        "check_mode": "asks the sources, writes nothing, and predicts what the real run then does",
+    },
 }
 _GROUPS: t.Final = {
     EVERYWHERE: "For all hosts, since appliances and test hosts must mean the same list",
     APPLIANCES: "For appliances",
     TEST_HOSTS: "For test hosts",
+    CONTROLLER: "For updates of the catalogue, which run on the controller",
 }
 
 
@@ -129,10 +139,10 @@ def defaults(role: str) -> str:
     lines = []
     for variable in of_role(role):
         if variable.own:
-            value = _yaml(variable.default).partition("\n")[0]
+            lines.append(_yaml({variable.role_name(role): variable.default}))
         else:
             value = f'"{{{{ {variable.shared_name} | default({_jinja(variable.default)}) }}}}"'
-        lines.append(f"{variable.role_name(role)}: {value}\n")
+            lines.append(f"{variable.role_name(role)}: {value}\n")
     return _HEADER + "".join(lines)
 
 

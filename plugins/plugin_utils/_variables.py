@@ -22,11 +22,13 @@ DOCUMENTED: t.Final = "documented"
 APPLY: t.Final = "apply"
 VERIFY: t.Final = "verify"
 DRIFT: t.Final = "drift"
-ROLES: t.Final = (APPLY, VERIFY, DRIFT)
+UPDATE: t.Final = "update"
+ROLES: t.Final = (APPLY, VERIFY, DRIFT, UPDATE)
 
 EVERYWHERE: t.Final = "all"
 APPLIANCES: t.Final = "appliances"
 TEST_HOSTS: t.Final = "test_hosts"
+CONTROLLER: t.Final = "localhost"
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ class Variable:
 
 
 _DEFAULTS: t.Final[dict[str, t.Any]] = {"sources": ["managed_desktop"]}
+_ALSO: t.Final[dict[str, tuple[str, ...]]] = {"catalogue_dir": (UPDATE,)}
 _UNSET: t.Final[dict[str, t.Any]] = {"list": [], "str": "", "path": ""}
 
 
@@ -72,7 +75,7 @@ def _selection() -> tuple[Variable, ...]:
             name,
             specification["type"],
             DOCUMENTED,
-            (APPLY, VERIFY),
+            (APPLY, VERIFY, *_ALSO.get(name, ())),
             default=_DEFAULTS.get(name, specification.get("default", _UNSET.get(specification["type"]))),
             elements=specification.get("elements"),
             choices=tuple(specification.get("choices", ())),
@@ -339,7 +342,118 @@ def _reports() -> tuple[Variable, ...]:
     )
 
 
-VARIABLES: t.Final = (*_selection(), *_appliance(), *_verification(), *_reports())
+def _update() -> tuple[Variable, ...]:
+    roles, group = (UPDATE,), CONTROLLER
+    return (
+        Variable(
+            "feeds",
+            "list",
+            (
+                "What to update, each a mapping of the keys below. The web service's list of Worldwide, with every "
+                "service area, if not set."
+            ),
+            roles,
+            group,
+            elements="dict",
+            default=[{"source": "microsoft365"}],
+            options=_feed(),
+            own=True,
+        ),
+        Variable(
+            "max_removed",
+            "float",
+            "The share of the endpoints in force, in percent, that an update may take away unasked.",
+            roles,
+            group,
+            default=10.0,
+            own=True,
+        ),
+        Variable(
+            "grace",
+            "int",
+            "For how many days an endpoint stays in force that its source no longer lists. With 0 it goes at once.",
+            roles,
+            group,
+            default=30,
+            own=True,
+        ),
+        Variable(
+            "pinned",
+            "list",
+            "Host patterns and networks that no update may take away unasked.",
+            roles,
+            group,
+            elements="str",
+            default=[],
+            own=True,
+        ),
+        Variable(
+            "acknowledge",
+            "list",
+            "The digests of editions that wait, or at least the first 12 digits of them, to put them in force.",
+            roles,
+            group,
+            elements="str",
+            default=[],
+            own=True,
+        ),
+        Variable(
+            "ca_file",
+            "str",
+            (
+                "A file on the controller with certificate authorities in PEM, trusted in place of the system's; for a "
+                "mirror or a proxy with an authority of your own."
+            ),
+            roles,
+            group,
+            default="",
+            own=True,
+        ),
+        Variable(
+            "timeout", "float", "How many seconds one whole answer may take.", roles, group, default=30.0, own=True
+        ),
+        Variable(
+            "fail_on_waiting",
+            "bool",
+            "Fail at the end where an edition waits to be acknowledged, so that a schedule notices.",
+            roles,
+            group,
+            default=True,
+            own=True,
+        ),
+    )
+
+
+def _feed() -> tuple[Variable, ...]:
+    return (
+        Variable("source", "str", "The source, microsoft365 for the web service; with url the name of your list."),
+        Variable("url", "str", "Where a list stands, https:// or file:///. The web service if not set."),
+        Variable(
+            "format",
+            "str",
+            "The format of the list at url.",
+            choices=("auto", "markdown", "text", "yaml", "json", "csv"),
+        ),
+        Variable("base_url", "str", "Where the web service stands, if not at https://endpoints.office.com."),
+        Variable(
+            "instance",
+            "str",
+            "Which cloud's list to ask the web service for.",
+            choices=("Worldwide", "China", "USGovDoD", "USGovGCCHigh"),
+        ),
+        Variable(
+            "service_areas",
+            "list",
+            "The service areas to ask the web service for; all of them if not set.",
+            elements="str",
+            choices=("Common", "Exchange", "SharePoint", "Skype", "MEM"),
+        ),
+        Variable("tenant", "str", "Your tenant, if it shall be sent to the web service."),
+        Variable("ipv6", "bool", "Whether to ask the web service for IPv6 networks too."),
+    )
+
+
+VARIABLES: t.Final = (*_selection(), *_appliance(), *_verification(), *_reports(), *_update())
 
 
 def of_role(role: str) -> list[Variable]:

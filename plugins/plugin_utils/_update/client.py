@@ -191,7 +191,9 @@ class Client:
 
 def _unasked(url: str, error: Exception) -> str:
     """Return why nothing was heard of a source: it is not whom it should be, or not there."""
-    if isinstance(error, SSLValidationError) or isinstance(getattr(error, "reason", error), ssl.SSLCertVerificationError):
+    if isinstance(error, SSLValidationError) or isinstance(
+        getattr(error, "reason", error), ssl.SSLCertVerificationError
+    ):
         return (
             f"{shown(url)} has no certificate that this controller trusts ({_told(error)}). Where your network inspects"
             " TLS, give its authority in ca_path."
