@@ -244,7 +244,9 @@ released:
   elements: str
   sample: []
 counts:
-  description: How many endpoints change, as RV(managed_desktop.network.catalogue_diff#lookup:_list[].counts); null if none.
+  description: >-
+    How many endpoints change, as RV(managed_desktop.network.catalogue_diff#lookup:_list[].counts) tells it; null where
+    nothing changed.
   returned: always, unless an option or the directory is unfit
   type: dict
   sample: {added: 1, removed: 0, changed: 0, unchanged: 443, widening: 1, lost: 0}

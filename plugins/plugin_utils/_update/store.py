@@ -12,6 +12,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import stat
 import typing as t
 import uuid
@@ -26,13 +27,14 @@ _STATE: t.Final = ".state"
 _TEMPORARY: t.Final = ".new-"
 _EDITION_MODE: t.Final = 0o640
 _PRIVATE_MODE: t.Final = 0o600
+_SEEN = re.compile(r"[0-9]{10}|[0-9a-f]{64}")
 
 
 @dataclass
 class Asked:
     """What one source was asked last: times in seconds since 1970, `not_before` as it wished itself.
 
-    `seen` is the version that it named.
+    `seen` is the version that it named, or the SHA-256 of its list.
     """
 
     at: float = 0.0
@@ -145,7 +147,7 @@ class Store:
         """
         try:
             data = json.loads(_read_private(self.directory / _STATE / "state.json"))
-            asked = {str(key): Asked(**value) for key, value in data["asked"].items()}
+            asked = {str(key): _asked(value) for key, value in data["asked"].items()}
             return State(str(uuid.UUID(data["client_id"])), asked)
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return State(str(uuid.uuid4()))
@@ -191,6 +193,13 @@ class Store:
             os.fsync(directory)
         finally:
             os.close(directory)
+
+
+def _asked(data: t.Mapping[str, t.Any]) -> Asked:
+    seen = data["seen"]
+    if seen is not None and not _SEEN.fullmatch(seen):
+        raise ValueError(f"{seen!a} is no version")
+    return Asked(float(data["at"]), float(data["not_before"]), seen)
 
 
 def _read_private(path: Path) -> str:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import subprocess
 import sys
 import time
@@ -18,36 +19,58 @@ from lab.servers.endpoint_lists import Cloud, EndpointLists, trickles
 
 from .conftest import Play, real_sets
 
-ONE_UPDATE = """
-import os, signal, sys, time
+KILLED_AT_EACH_STEP = """
+import itertools, json, os, shutil, signal, sys, time
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue import kept
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._update import options, run, store
 
-left = int(sys.argv[4])
-for name in ("rename", "fsync", "write", "open", "fchmod"):
-    def dying(*given, real=getattr(os, name), **named):
-        global left
-        if str(sys.argv[3]) in str(given[0]) or isinstance(given[0], int):
+folder = sys.argv[1]
+
+def update(directory, names, dies_at=0):
+    left = dies_at
+    def counted(real):
+        def dying(*given, **named):
+            nonlocal left
             left -= 1
             if left == 0:
                 os.kill(os.getpid(), signal.SIGKILL)
-        return real(*given, **named)
-    setattr(os, name, dying)
-given = {name: spec.get("default") for name, spec in options.UPDATE_OPTIONS.items()}
-given.update(base_url=sys.argv[1], ca_path=sys.argv[2], catalogue_dir=sys.argv[3])
-done = run.update(
-    store.Store(sys.argv[3], writing=True), options.read_client(given), options.read_wish(given), time.time()
-)
-print(done.changed)
+            return real(*given, **named)
+        return dying
+    if dies_at:
+        for module, name in ((os, "rename"), (os, "fsync"), (os, "fchmod"), (os, "mkdir"), (store.Store, "_replace")):
+            setattr(module, name, counted(getattr(module, name)))
+    given = {name: spec.get("default") for name, spec in options.UPDATE_OPTIONS.items()}
+    with open(f"{folder}/list.txt", "w") as stream:
+        stream.write(names)
+    given.update(source="own", url=f"file://{folder}/list.txt", catalogue_dir=directory)
+    place = store.Store(directory, writing=True)
+    done = run.update(place, options.read_client(given), options.read_wish(given), time.time())
+    if done.news.outcome == "failed":
+        raise SystemExit(done.news.message)
+
+def in_child(work):
+    child = os.fork()
+    if child == 0:
+        work()
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+def is_new(directory):
+    return "new.example" in {entry.name for entry in kept.load("own", "latest", None, directory).entries}
+
+old, new = "old.example\\n", "old.example\\nnew.example\\n"
+in_child(lambda: update(f"{folder}/0", old))
+for step in itertools.count(1):
+    directory = f"{folder}/{step}"
+    shutil.copytree(f"{folder}/0", directory)
+    status = in_child(lambda: update(directory, new, step))
+    after = is_new(directory)
+    again = in_child(lambda: update(directory, new))
+    print(json.dumps([status, after, again, is_new(directory)]), flush=True)
+    if status == 0:
+        break
 """
 NEW = "new.example.com"
-
-
-def update(server: EndpointLists, directory: Path, dies_at: int = 0) -> subprocess.CompletedProcess[str]:
-    """Run one update in a process that is killed at the given step of its work on files; 0 for never."""
-    given = [server.url, str(server.ca_path), str(directory), str(dies_at)]
-    return subprocess.run(
-        [sys.executable, "-c", ONE_UPDATE, *given], capture_output=True, text=True, timeout=60, check=False
-    )
 
 
 def names(directory: Path) -> set[str]:
@@ -60,23 +83,17 @@ def publish_more(server: EndpointLists) -> None:
     server.clouds["Worldwide"] = Cloud("2025120200", sets)
 
 
-def test_a_run_that_is_killed_at_any_step_leaves_the_old_or_the_new_list(server: EndpointLists, tmp_path: Path) -> None:
-    publish_more(server)
-    outcomes, step = [], 0
-    while True:
-        step += 1
-        directory = tmp_path / f"kept-{step}"
-        done = update(server, directory, step)
-        if done.returncode == 0:
-            break
-        assert done.returncode == -9, done.stderr
-        outcomes.append(NEW in names(directory))
-        if step % 4 == 0:
-            again = update(server, directory)
-            assert again.returncode == 0, again.stderr
-            assert NEW in names(directory) and not list(directory.rglob(".new-*"))
-    assert step > 15
-    assert outcomes == sorted(outcomes)  # once it is in force it stays
+def test_a_run_that_is_killed_at_any_step_leaves_the_old_or_the_new_list(tmp_path: Path) -> None:
+    program = [sys.executable, "-c", KILLED_AT_EACH_STEP, str(tmp_path)]
+    done = subprocess.run(program, capture_output=True, text=True, timeout=240, check=False)
+    assert done.returncode == 0, done.stderr
+    steps = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [status for status, *_rest in steps] == [-9] * (len(steps) - 1) + [0]
+    in_force = [after for _status, after, *_rest in steps]
+    assert in_force == sorted(in_force) and in_force[0] is False and in_force[-1] is True  # once it is new it stays new
+    assert len(steps) > 15
+    assert {(again, new) for _status, _after, again, new in steps} == {(0, True)}
+    assert not list(tmp_path.rglob(".new-*"))
 
 
 @contextlib.contextmanager
