@@ -356,7 +356,7 @@ def _update() -> tuple[Variable, ...]:
             group,
             elements="dict",
             default=[{"source": "microsoft365"}],
-            options=_feed(),
+            options=_update_feed(),
             own=True,
         ),
         Variable(
@@ -424,7 +424,7 @@ def _update() -> tuple[Variable, ...]:
     )
 
 
-def _feed() -> tuple[Variable, ...]:
+def _update_feed() -> tuple[Variable, ...]:
     return (
         Variable("source", "str", "The source, microsoft365 for the web service; with url the name of your list."),
         Variable("url", "str", "Where a list stands, https:// or file:///. The web service if not set."),

@@ -41,7 +41,8 @@ def to_markdown(facts: Facts) -> str:
     before = _named(facts.before) if facts.before else "nothing"
     parts = [f"# Update of {prose(after.source)}", f"From {before} to {_named(after)}.", *_verdict(facts)]
     parts += [prose(notice) for notice in after.notices]
-    parts += _held("Held", "No longer listed by the source; in force until", facts.held)
+    until = "in force until" if facts.digest is None else "if acknowledged today, in force until"
+    parts += _held("Held", f"No longer listed by the source; {until}", facts.held)
     parts += _held("Released", "Was held, and is no longer in force", facts.released, days=False)
     parts += _held("Listed again", "Was held, and the source lists it again", facts.restored, days=False)
     parts += _announced(after, facts.today)
