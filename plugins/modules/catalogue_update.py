@@ -49,6 +49,8 @@ options:
   url:
     description:
       - Where a list stands, V(https://…), or V(file:///…) on the controller.
+      - It must have no password. A token in its query is neither kept nor told by this module; Ansible itself shows the
+        arguments of a task, so set C(no_log) there.
       - The web service if not set.
     type: str
   format:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import typing as t
 import urllib.parse
@@ -16,6 +17,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.tenant import tenant_label
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.webservice import COMMON
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts import quoted
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._update.client import shown
 
 BASE_URL: t.Final = "https://endpoints.office.com"
 WEB_SERVICE: t.Final = "microsoft365"
@@ -63,13 +65,14 @@ class Listing:
 
     @property
     def address(self) -> str:
-        """What it is known by among the sources that a controller asks."""
-        return self.url
+        """What it is known by among the sources that a controller asks; without its query, which may hold a token."""
+        public = shown(self.url)
+        return public if public == self.url else f"{public}#{hashlib.sha256(self.url.encode()).hexdigest()[:12]}"
 
     @property
     def query(self) -> str:
         """What shapes the edition beside the list's own bytes."""
-        return json.dumps({"url": self.url, "format": self.format}, sort_keys=True)
+        return json.dumps({"url": self.address, "format": self.format}, sort_keys=True)
 
 
 Feed = Service | Listing

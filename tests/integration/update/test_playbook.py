@@ -116,6 +116,7 @@ def test_a_certificate_that_is_not_trusted_is_refused(play: Play, server: Endpoi
         ({"allowlist_update_feeds": [{"source": "../x", "url": "file:///etc/hosts"}]}, "cannot name a list"),
         ({"allowlist_update_feeds": [{"source": "own", "url": "https://me:secret@a.example/"}]}, "no password in it"),
         ({"allowlist_update_feeds": [{"instance": "Mars"}]}, "Worldwide, China"),
+        ({"allowlist_update_feeds": [{"instance": "China"}, {"instance": "China", "ipv6": False}]}, "instance twice"),
         ({"allowlist_update_max_removed": 101}, "from 0 to 100"),
         ({"allowlist_update_grace": -1}, "no number of days"),
         ({"allowlist_update_acknowledge": ["abc"]}, "is no digest"),
@@ -148,6 +149,8 @@ def test_the_lookup_takes_latest_from_the_directory_and_the_info_module_tells_of
                     "found.sources[0].tracks[0].waiting is none",
                     f"found.asked[0].version == '{NEXT}'",
                     "not found.changed",
+                    f"'{ADDED}' in query('managed_desktop.network.endpoints', 'microsoft365') | map(attribute='host')",
+                    "query('managed_desktop.network.explain', '" + ADDED + "', sources=['microsoft365'])[0].allowed",
                 ]
             }
         },

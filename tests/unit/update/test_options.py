@@ -93,3 +93,9 @@ def test_options_that_do_not_fit_are_refused(options: dict[str, t.Any], said: st
 def test_a_time_that_is_none_is_refused(timeout: float) -> None:
     with pytest.raises(CatalogueError, match="timeout"):
         read_client(given(timeout=timeout))
+
+
+def test_a_token_in_an_address_is_not_kept() -> None:
+    one, two = (Listing("own", f"https://a.example/list.txt?token=secret{number}") for number in (1, 2))
+    assert "secret" not in one.address + one.query and "token" not in one.address
+    assert one.address != two.address and one.query != two.query

@@ -326,6 +326,17 @@ def test_the_first_answer_is_judged_against_the_shipped_edition(updates: Updates
     assert not updates().changed
 
 
+def test_what_waits_is_not_measured_by_other_options_than_it_was_asked_with(updates: Updates) -> None:
+    sets = [item for item in real_sets() if item["serviceArea"] != "Exchange"]
+    updates()
+    updates.publish(NEXT, sets)
+    updates.later()
+    assert updates(pinned=["outlook.office365.com"]).waiting
+    updates.server.faults["endpoints"].append(play.resets)
+    done = updates(service_areas=["MEM"])  # by this alone nothing of Exchange would be missed
+    assert not done.changed and done.waiting and "outlook.office365.com" in updates.in_force()
+
+
 def test_an_answer_of_another_cloud_waits(updates: Updates) -> None:
     updates()
     updates.publish(NEXT, real_sets("China"))
