@@ -225,8 +225,9 @@ class Side:
     """One side of a comparison, asked what it covers of an item of the other side."""
 
     def __init__(self, items: t.Iterable[Item]) -> None:
-        self._endpoints = [endpoint for item in items for endpoint in item.endpoints]
-        self._index = Index(self._endpoints)
+        endpoints = [endpoint for item in items for endpoint in item.endpoints]
+        self._index = Index(endpoints)
+        self._near = _Near(endpoints)
 
     def covering(self, item: Item) -> list[Endpoint]:
         """Return the endpoints of this side whose host and path, or network, include those of `item`."""
@@ -239,12 +240,44 @@ class Side:
         """Return the change that `item`, of the other side, is: covered here as a whole, in part, or not at all."""
         covering = self.covering(item)
         inside = Side([item])
-        overlapping = [endpoint for endpoint in self._endpoints if _overlaps(endpoint, item)]
+        overlapping = [endpoint for endpoint in self._near.to(item) if _overlaps(endpoint, item)]
         within = [endpoint for endpoint in overlapping if inside.covering(Item("", (endpoint,)))]
         complete = includes(covering, item.endpoints) or _add_up(within, item)
         effect = whole if complete else part if overlapping else none
         by = covering or [endpoint for endpoint in overlapping if endpoint not in within]
         return Change(item, effect, _subjects(by), _subjects(within))
+
+
+class _Near:
+    """Endpoints by where they stand in the tree of names, so that not each is asked whether it overlaps an item."""
+
+    def __init__(self, endpoints: t.Iterable[Endpoint]) -> None:
+        self._at: dict[str, list[Endpoint]] = {}
+        self._below: dict[str, list[Endpoint]] = {}
+        self._networks: list[Endpoint] = []
+        for endpoint in endpoints:
+            if endpoint.host is None:
+                self._networks.append(endpoint)
+                continue
+            self._at.setdefault(endpoint.host.tail, []).append(endpoint)
+            for domain in _parents(endpoint.host.tail):
+                self._below.setdefault(domain, []).append(endpoint)
+
+    def to(self, item: Item) -> list[Endpoint]:
+        """Return the endpoints at, above and below the domain of `item`, or all networks; no other can overlap it."""
+        host = item.endpoints[0].host
+        if host is None:
+            return self._networks
+        found = [*self._at.get(host.tail, ()), *self._below.get(host.tail, ())]
+        for domain in _parents(host.tail):
+            found += self._at.get(domain, ())
+        return found
+
+
+def _parents(domain: str) -> t.Iterator[str]:
+    """Yield the domains that `domain` lies in, the nearest first."""
+    while domain := domain.partition(".")[2]:
+        yield domain
 
 
 def includes(outer: t.Sequence[Endpoint], inner: t.Sequence[Endpoint]) -> bool:
@@ -307,8 +340,7 @@ def _overlaps(endpoint: Endpoint, item: Item) -> bool:
     """Tell whether some request is for both."""
     sample = item.endpoints[0]
     if endpoint.host is not None and sample.host is not None:
-        mine, yours = endpoint.host.tail, sample.host.tail
-        if not (mine.endswith(yours) or yours.endswith(mine)) or not intersects(endpoint.host, sample.host):
+        if not intersects(endpoint.host, sample.host):
             return False
         if not (path_within(endpoint.path, sample.path) or path_within(sample.path, endpoint.path)):
             return False

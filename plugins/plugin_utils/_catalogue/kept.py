@@ -28,6 +28,7 @@ INDEX: t.Final = "index.json"
 FORMAT: t.Final = 1
 SOURCE_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _EDITION_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+_VERSION = re.compile(r"[0-9]{10}|[0-9a-f]{64}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -99,8 +100,20 @@ class Index:
 def _track(data: t.Mapping[str, t.Any]) -> Track:
     waiting = data["waiting"]
     if waiting is not None:
-        waiting = Waiting(str(waiting["edition"]), waiting["version"], waiting["query"])
-    return Track(str(data["in_force"]), str(data["answer"]), data["version"], data["query"], waiting)
+        waiting = Waiting(str(waiting["edition"]), _version(waiting["version"]), _text(waiting["query"]))
+    version, query = _version(data["version"]), _text(data["query"])
+    return Track(str(data["in_force"]), str(data["answer"]), version, query, waiting)
+
+
+def _version(value: t.Any) -> str | None:
+    """Return a version; it becomes part of an address that is asked."""
+    if value is not None and not _VERSION.fullmatch(value):
+        raise ValueError(f"{value[:40]!a} is no version")
+    return t.cast("str | None", value)
+
+
+def _text(value: t.Any) -> str | None:
+    return None if value is None else str(value)
 
 
 def index_path(directory: str, source: str) -> Path:

@@ -51,6 +51,9 @@ Outcome = t.Literal["answered", "not_due", "busy", "failed"]
 DAYS_AHEAD: t.Final = 7
 """How far a version may lie in the future; one that is believed makes every later one look older."""
 
+ANNOUNCED_DAYS: t.Final = 60
+"""How long ago something may have been announced that is of a day to come; the service's own custom is 30 days."""
+
 _TITLE: t.Final = "Office 365 IP address and URL web service"
 
 Named = tuple[str | None, str | None]
@@ -70,13 +73,12 @@ class Known(t.NamedTuple):
 
     @property
     def newest(self) -> str:
-        """The newest version that was seen; where none was asked for yet, the first of the shipped edition's day."""
-        versions = [named[0] for named in (self.accepted, self.waiting) if named and named[0]]
-        return max([*versions, self.since])
+        """The newest version that the source itself named, empty where it named none yet."""
+        return max(named[0] or "" for named in (self.accepted, self.waiting or (None, None)))
 
     @property
     def since(self) -> str:
-        """The version of what is accepted."""
+        """The version of what is accepted; of a shipped edition, which has none, the first of its day."""
         if self.accepted[0]:
             return self.accepted[0]
         date = self.answer.document.date if self.answer else None
@@ -127,9 +129,13 @@ def _ask_service(feed: Service, service: WebService, asked: Asked, known: Known,
     if (latest, feed.query) == known.waiting:
         return News(outcome, version=latest)
     body = service.endpoints()
-    changes = read_changes(service.changes(known.since))
-    edition = _of_service(feed, latest, body, changes, known.in_force, _day(now).isoformat())
-    return News("answered", version=latest, edition=edition, changes=tuple(changes))
+    today = _day(now)
+    # What was announced before the accepted version may still be of a day to come, and not in the list yet.
+    announced = version_of((today - datetime.timedelta(days=ANNOUNCED_DAYS)).isoformat())
+    changes = read_changes(service.changes(min(known.since, announced, latest)))
+    edition = _of_service(feed, latest, body, changes, known.in_force, today.isoformat())
+    new = tuple(change for change in changes if change.version > known.since)
+    return News("answered", version=latest, edition=edition, changes=new)
 
 
 def _check_version(feed: Service, latest: str, known: Known, now: float) -> None:
@@ -159,10 +165,20 @@ def _of_service(
     document = Document(_TITLE, where, date=date_of(version), sha256=hashlib.sha256(body).hexdigest())
     blank = Edition(feed.source, "new", CURRENT, document, instance=feed.instance)
     text = json.dumps(with_announced(sets, changes, feed.areas, today))
-    edition = with_dates(import_webservice(text, blank), changes, before)
+    edition = _asked_for(with_dates(import_webservice(text, blank), changes, before), feed)
     if not edition.entries:
         raise RefusedAnswer(f"The answer of {where} names nothing; an empty list would cut off every device.")
     return _finished(edition, feed)
+
+
+def _asked_for(edition: Edition, feed: Service) -> Edition:
+    """Return the edition without what was not asked for: a mirror may be a file that knows no parameters."""
+    wanted = tuple(entry for entry in edition.entries if feed.wants(entry.endpoint))
+    count = len(edition.entries) - len(wanted)
+    if not count:
+        return edition
+    notice = f"The answer has {count} endpoints beyond what was asked for; they were left out."
+    return dataclasses.replace(edition, entries=wanted, notices=(*edition.notices, notice))
 
 
 def _ask_listing(feed: Listing, client: Client, asked: Asked, known: Known, now: float) -> News:

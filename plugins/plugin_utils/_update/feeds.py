@@ -16,6 +16,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.kept import SOURCE_NAME
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.tenant import tenant_label
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.webservice import COMMON
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import Endpoint
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts import quoted
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._update.client import shown
 
@@ -52,6 +53,10 @@ class Service:
         """What shapes the answer beside the version; a change of it makes another edition."""
         return json.dumps({"areas": self.areas, "tenant": self.tenant, "ipv6": self.ipv6}, sort_keys=True)
 
+    def wants(self, endpoint: Endpoint) -> bool:
+        """Tell whether an endpoint is of what is asked for, whoever gives it."""
+        return endpoint.service in self.areas and (self.ipv6 or ":" not in (endpoint.network or ""))
+
 
 @dataclass(frozen=True)
 class Listing:
@@ -73,6 +78,10 @@ class Listing:
     def query(self) -> str:
         """What shapes the edition beside the list's own bytes."""
         return json.dumps({"url": self.address, "format": self.format}, sort_keys=True)
+
+    def wants(self, endpoint: Endpoint) -> bool:
+        """Tell whether an endpoint is of what is asked for: everything is."""
+        return True
 
 
 Feed = Service | Listing

@@ -25,7 +25,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._update.as
     shipped_before,
 )
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._update.client import Client
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._update.feeds import Feed, Service
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._update.feeds import Feed
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._update.in_force import held_in, with_held
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._update.store import Store
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._update.valve import (
@@ -154,7 +154,7 @@ def _decide(store: Store, standing: _Standing, news: News, wish: Wish, today: da
     before, held = step.answer, step.held
     if standing.track is None or standing.track.query != wish.feed.query:
         before = _within(before, wish.feed) if before else None
-        held = tuple(item for item in held if _asked_for(item.entry.endpoint, wish.feed))
+        held = tuple(item for item in held if wish.feed.wants(item.entry.endpoint))
     verdict = judge(before, held, candidate, policy, today)
     step = replace(step, judged=candidate, verdict=verdict)
     digest = store.digest(candidate)
@@ -177,13 +177,7 @@ def _still_waiting(standing: _Standing, news: News, feed: Feed) -> Edition | Non
 
 def _within(edition: Edition, feed: Feed) -> Edition:
     """Return the part of an edition that the feed asks for: what its own options leave out is not lost."""
-    return edition.with_entries(tuple(entry for entry in edition.entries if _asked_for(entry.endpoint, feed)))
-
-
-def _asked_for(endpoint: Endpoint, feed: Feed) -> bool:
-    if not isinstance(feed, Service):
-        return True
-    return endpoint.service in feed.areas and (feed.ipv6 or ":" not in (endpoint.network or ""))
+    return edition.with_entries(tuple(entry for entry in edition.entries if feed.wants(entry.endpoint)))
 
 
 def _keep(store: Store, standing: _Standing, news: News, step: _Step, feed: Feed, today: datetime.date) -> Result:

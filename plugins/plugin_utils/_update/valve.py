@@ -78,7 +78,7 @@ def judge(
     """
     old, new = _visible(before), _visible(after)
     lost = _not_within(old, new)
-    still = {item.entry for item in held if item.entry in set(_not_within([item.entry for item in held], new))}
+    still = set(_not_within([item.entry for item in held], new))
     day = today.isoformat()
     kept = [item for item in held if item.entry in still and day < item.until]
     if policy.grace > 0 and before is not None:

@@ -5,11 +5,13 @@
 from __future__ import annotations
 
 import itertools
+import time
 
 import pytest
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.difference import difference
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.selection import select
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import Endpoint, Request, grants
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts import covers, intersects, parse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -246,3 +248,30 @@ def test_effects_are_what_the_lists_mean(before, after):
     if not (found.added or found.removed or found.changed):
         assert within(before, after)
         assert within(after, before)
+
+
+def test_two_long_lists_with_nothing_in_common_are_compared_at_once():
+    before = listed(*(f"a{number}.b{number % 97}.example.com" for number in range(5000)))
+    after = listed(*(f"c{number}.b{number % 97}.example.com" for number in range(5000)))
+    began = time.monotonic()
+    found = difference(before, after)
+    assert time.monotonic() - began < 5  # each with each, it took 11 s
+    assert {change.effect for change in found.removed} == {"lost"}
+    assert {change.effect for change in found.added} == {"new"}
+
+
+@pytest.mark.parametrize(
+    "outer", ["*.com", "*.*.com", "a.*.com", "*x.a.example.com", "a.*.example.com", "*.example.com"]
+)
+def test_what_overlaps_is_found_wherever_it_stands(outer):
+    names = ["x.a.example.com", "a.b.example.com", "*.a.example.com", "b.net", "a.net", "*.x.a.example.com"]
+    (change,) = added(listed(*names), listed(*names, outer)).values()
+    pattern = parse(outer)
+    expected = {name for name in names if intersects(pattern, parse(name))}
+    inside = {name for name in names if covers(pattern, parse(name))}
+    if change.effect == "covered_already":
+        assert any(covers(parse(name), pattern) for name in names)
+    else:
+        assert set(change.stands_for) | set(change.by) == expected
+        assert set(change.stands_for) == inside
+        assert change.effect == ("widened" if expected else "new")
