@@ -82,6 +82,11 @@ options:
     type: list
     elements: str
     default: []
+  accepted_ports:
+    description: Internal. The ranges of ports, lowest and highest, that O(accept_loss) says the site blocks.
+    type: list
+    elements: list
+    default: []
   artefact:
     description: Internal. The compiled list, packed; set by the action plugin where the device is not in step.
     type: str
