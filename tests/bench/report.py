@@ -41,6 +41,22 @@ def line(figure: t.Mapping[str, t.Any]) -> str:
     return f"{verdict} {ratio_text(figure):24} {target_text(figure):28} {figure['title']} / {figure['peer']}"
 
 
+BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+
+
+def into_readme(readme: str, document: t.Mapping[str, t.Any]) -> str:
+    """Return the README with the table of all figures between its two marks."""
+    before, _begin, rest = readme.partition(BEGIN)
+    _table, _end, after = rest.partition(END)
+    rows = [
+        f"| {figure['title']} | {figure['peer']} | {target_text(figure)} | {ratio_text(figure)} "
+        f"| {'met' if figure['met'] else '**missed**'} |\n"
+        for figure in document["figures"]
+    ]
+    head = f"Measured on {document['date']}:\n\n| what | against | target | measured | |\n|---|---|---|---|---|\n"
+    return f"{before}{BEGIN}\n\n{head}{''.join(rows)}\n{END}{after}"
+
+
 def markdown(document: t.Mapping[str, t.Any]) -> str:
     """Return the table of all figures with how they were measured."""
     machine = document["machine"]

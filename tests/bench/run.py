@@ -3,7 +3,7 @@
 """Measure every figure that the project promises, in one run, and write them down.
 
 Called by ``./run bench``; needs root, for the lab. With names of groups only their figures are measured. Writes
-``results/bench.json``, and with ``--record`` also ``docs/measured.json`` and ``docs/measured.md``, which are committed.
+``results/bench.json``, and with ``--record`` also ``docs/measured.json``, ``docs/measured.md`` and the README's table, which are committed.
 """
 
 from __future__ import annotations
@@ -144,6 +144,8 @@ def main() -> int:
     if options.record:
         targets.append(project() / "docs" / "measured.json")
         (project() / "docs" / "measured.md").write_text(report.markdown(document), encoding="utf-8")
+        readme = project() / "README.md"
+        readme.write_text(report.into_readme(readme.read_text(encoding="utf-8"), document), encoding="utf-8")
     for target in targets:
         target.parent.mkdir(exist_ok=True)
         target.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
