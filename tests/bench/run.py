@@ -3,7 +3,8 @@
 """Measure every figure that the project promises, in one run, and write them down.
 
 Called by ``./run bench``; needs root, for the lab. With names of groups only their figures are measured. Writes
-``results/bench.json``, and with ``--record`` also ``docs/measured.json``, ``docs/measured.md`` and the README's table, which are committed.
+``results/bench.json``, and with ``--record`` also ``docs/measured.json``, ``docs/measured.md`` and the README's table,
+which are committed.
 """
 
 from __future__ import annotations
