@@ -122,7 +122,7 @@ class Store:
         """
         content = stored.dump(edition).encode("utf-8")
         self._put(self.directory / edition.source / f"{edition.id}.json", content, _EDITION_MODE)
-        return self.digest(edition)
+        return hashlib.sha256(content).hexdigest()
 
     def add_page(self, source: str, name: str, text: str) -> Path:
         """Write a page beside the editions, and return its path."""
