@@ -107,6 +107,15 @@ def _growth(document: t.Mapping[str, t.Any]) -> list[str]:
             f"| {row['patterns']:,} | {row['minimise_microseconds_each']:.2f} "
             f"| {row['parent_walk_microseconds_each']:.2f} | {row['parse_microseconds_each']:.2f} |\n"
         )
+    parts.append(
+        "\n## How compiling grows\n\n| dialect | 10,000 endpoints, µs each | 100,000, µs each |\n|---|---|---|\n"
+    )
+    for row in document["compile_growth"]:
+        large = row.get("microseconds_each_100000")
+        parts.append(
+            f"| {row['dialect']} | {row['microseconds_each_10000']:.1f} "
+            f"| {f'{large:.1f}' if large else 'refused: larger than browsers take'} |\n"
+        )
     parts.append("\n## How importing Markdown grows\n\n")
     parts.append("| rows | importing, µs each | `markdown-it-py`, µs each |\n|---|---|---|\n")
     for row in document["import_growth"]:

@@ -24,6 +24,7 @@ from pathlib import Path
 
 import catalogue
 import patterns
+import platforms
 import probes
 import report
 from measure import Figure
@@ -92,8 +93,14 @@ def of_lab(directory: Path) -> Measured:
         return Measured([*of_list, *in_process, *FromOneDesk(playbooks, names, via).measure(start)], {})
 
 
+def of_platforms(directory: Path) -> Measured:
+    """Bring lists to the other platforms, and compile for all of them."""
+    return Measured(platforms.measure(directory), platforms.compiling())
+
+
 GROUPS: t.Final[dict[str, t.Callable[[Path], Measured]]] = {
     "lab": of_lab,
+    "platforms": of_platforms,
     "catalogue": of_catalogue,
     "patterns": of_patterns,
 }

@@ -38,7 +38,10 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._artefact 
     Loss,
     breadth,
 )
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._dialects.groups import services_of
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._dialects.groups import (
+    merged_networks,
+    services_of,
+)
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._dialects.options import OptionError, list_name
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import ALLOW, Endpoint, Request, merge
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts import (
@@ -132,7 +135,7 @@ def compile(endpoints: t.Iterable[Endpoint], options: Options) -> Artefact:
             f"endpoints: the list has {len(written.lines):,} entries, and {options.format} takes {options.most:,} "
             "(max_entries); readers leave out the rest without a word. Choose fewer services, or split the list"
         )
-    services = services_of(merged)
+    services = services_of(merged, covered_by)
     losses = [*written.losses, *_common(merged, written.lines)]
     return Artefact(
         platform=PLATFORM,
@@ -237,10 +240,8 @@ def _networks(merged: t.Sequence[Endpoint], covered_by: dict[str, str]) -> _Writ
         Loss(endpoint.subject, "unsupported", "its source gives no networks, and a list of networks has no names")
         for endpoint in without
     ]
-    import netaddr  # here, because most lists have no networks
-
-    merged_networks = netaddr.cidr_merge([str(endpoint.network) for endpoint in usable])
-    lines = {str(network): str(network) for network in merged_networks}
+    networks = merged_networks({str(endpoint.network) for endpoint in usable}, covered_by)
+    lines = {network: network for network in sorted(networks)}
     return _Written(lines, losses)
 
 

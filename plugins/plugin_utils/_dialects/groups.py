@@ -7,6 +7,7 @@ Pure functions, no input or output.
 
 from __future__ import annotations
 
+import bisect
 import ipaddress
 import typing as t
 from dataclasses import dataclass
@@ -63,8 +64,8 @@ def minimised(
 ) -> dict[PortGroup, Members]:
     """Return what of each group needs an entry of its own; `covered_by` is filled with every endpoint that needs none.
 
-    A name is covered by one of its group, or of a group with the same treatments whose ports include its own; a network
-    by one of its group.
+    A name is covered by one of its group, or of a group with the same treatments whose ports include its own; the
+    networks of a group are merged.
     """
     hosts = {
         group: [e.host for e in members if e.host is not None and e.path is None] for group, members in groups.items()
@@ -83,23 +84,30 @@ def minimised(
         covered_by.update({dropped.text: by.text for dropped, by in covered.items()})
         found[group] = Members(
             names=sorted((host for host in kept if host in own), key=reversed_labels),
-            networks=sorted(_widest({e.network for e in members if e.network is not None}, covered_by)),
+            networks=sorted(merged_networks({e.network for e in members if e.network is not None}, covered_by)),
             paths=list(_uncovered_paths(members, kept, covered_by)),
         )
     return found
 
 
-def _widest(written: t.Collection[str], covered_by: dict[str, str]) -> t.Iterator[str]:
-    """Yield the networks that lie in no other of them; those that do are covered by it."""
-    networks = [(ipaddress.ip_network(text), text) for text in written]
-    last: tuple[int, int, str] | None = None  # version, last address and text of the widest before
-    for network, text in sorted(networks, key=lambda item: (item[0].version, int(item[0][0]), item[0].prefixlen)):
-        end = int(network[-1])
-        if last is not None and last[0] == network.version and end <= last[1]:
-            covered_by[text] = last[2]
-        else:
-            last = (network.version, end, text)
-            yield text
+def merged_networks(written: t.Collection[str], covered_by: dict[str, str]) -> t.Iterator[str]:
+    """Yield the fewest networks that are all of them together; one that is part of another is covered by it."""
+    if not written:
+        return
+    import netaddr  # here, because most lists have no networks
+
+    fewest = [str(network) for network in netaddr.cidr_merge(list(written))]
+    yield from fewest
+    ordered = sorted(map(ipaddress.ip_network, fewest), key=_first_address)
+    starts = [_first_address(network) for network in ordered]
+    for text in written:
+        if text not in fewest:
+            place = bisect.bisect_right(starts, _first_address(ipaddress.ip_network(text))) - 1
+            covered_by[text] = str(ordered[place])
+
+
+def _first_address(network: t.Any) -> tuple[int, int]:
+    return network.version, int(network.network_address)
 
 
 def _uncovered_paths(
@@ -118,14 +126,22 @@ def _path_order(endpoint: Endpoint) -> tuple[t.Any, ...]:
     return reversed_labels(t.cast(HostPattern, endpoint.host)), endpoint.path
 
 
-def services_of(endpoints: t.Iterable[Endpoint]) -> dict[str, str]:
-    """Return by the subject of each endpoint the services that ask for it, in one text."""
+def services_of(endpoints: t.Iterable[Endpoint], covered_by: t.Mapping[str, str]) -> dict[str, str]:
+    """Return by the subject of each endpoint the services that ask for it, in one text.
+
+    A network that was made by merging is asked for by the services of its parts.
+    """
     named: dict[str, tuple[str, ...]] = {}
     for endpoint in endpoints:
         services = endpoint.services
         known = named.setdefault(endpoint.subject, services)
         if known != services:
             named[endpoint.subject] = tuple(sorted({*known, *services}))
+    made: dict[str, set[str]] = {}
+    for subject, by in covered_by.items():
+        if by not in named and subject in named:
+            made.setdefault(by, set()).update(named[subject])
+    named.update((subject, tuple(sorted(services))) for subject, services in made.items())
     return {subject: ", ".join(services) for subject, services in named.items()}
 
 

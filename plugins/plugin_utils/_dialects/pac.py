@@ -134,7 +134,7 @@ def compile(endpoints: t.Iterable[Endpoint], options: Options) -> Artefact:
     covered_by: dict[str, str] = {endpoint.subject: COVERED_BY_NAME for endpoint in by_name}
     ranks = {treatment: rank for rank, (treatment, _target) in enumerate(_ranked(options))}
     groups = _united(minimised(groups_of(_as_seen(usable, ranks)), covered_by))
-    services = services_of(usable)
+    services = services_of(usable, covered_by)
     numbers = {group: number for number, group in enumerate(groups)}
     entries = [entry for group, members in groups.items() for entry in _entries(members, numbers[group])]
     titles = {number: group.title for group, number in numbers.items()}

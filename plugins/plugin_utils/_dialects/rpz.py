@@ -98,7 +98,7 @@ def compile(endpoints: t.Iterable[Endpoint], options: Options) -> Artefact:
     kept = sorted(minimise(chosen.patterns, dropped), key=reversed_labels)
     covered_by.update((chosen.patterns[host], by.text) for host, by in dropped.items())
     owners = [host.text for host in kept] + _cut_off(kept, state_host(options.name))
-    services = services_of(merged)
+    services = services_of(merged, covered_by)
     losses = [*chosen.losses, *_common(merged)]
     allow = [
         f"; Allow-list {options.name}, written by the Ansible collection managed_desktop.network.",

@@ -117,7 +117,7 @@ def compile(endpoints: t.Iterable[Endpoint], options: Options) -> Artefact:
     covered_by: dict[str, str] = {endpoint.subject: COVERED_BY_NAME for endpoint in by_name}
     groups, lists = lists_of(usable, covered_by)
     files = {file.name: file.text for file in lists}
-    services = _service_table(usable)
+    services = _service_table(usable, covered_by)
     provenance = {
         "services": services.texts,
         "files": {file.name: [services.index(row) for row in file.rows] for file in lists},
@@ -185,8 +185,8 @@ class _Services:
         return self.by_subject.get(row.subjects[0], 0)
 
 
-def _service_table(endpoints: t.Iterable[Endpoint]) -> _Services:
-    texts = services_of(endpoints)
+def _service_table(endpoints: t.Iterable[Endpoint], covered_by: t.Mapping[str, str]) -> _Services:
+    texts = services_of(endpoints, covered_by)
     table = sorted(set(texts.values()) | {""})
     place = {text: number for number, text in enumerate(table)}
     return _Services(table, {subject: place[text] for subject, text in texts.items()})
