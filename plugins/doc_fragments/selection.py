@@ -124,9 +124,9 @@ options:
     description:
       - What you accept that the appliance cannot do exactly as written. Without it, whatever opens the network to
         others or keeps an endpoint from working stops the task, with the lines to put here.
-      - An item is C({host:, result:, reason:}) for one endpoint, or C({property:, reason:}) for what is a property of
+      - "An item is C({host:, result:, reason:}) for one endpoint, or C({property:, reason:}) for what is a property of
         the appliance as a whole. Ports that the site's own rules block are accepted as
-        C({property: site_ports, ports:, reason:}).
+        C({property: site_ports, ports:, reason:})."
     type: list
     elements: dict
 """
