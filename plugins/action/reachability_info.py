@@ -22,7 +22,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._run_cache
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._selection import (
     named_files,
     read_options,
-    selected,
+    selected_some,
 )
 
 MODULE: t.Final = "managed_desktop.network.reachability_info"
@@ -64,7 +64,7 @@ class ActionModule(ActionBase):
         chosen = read_options(own, PLANNING_OPTIONS)
 
         def make() -> dict[str, str]:
-            selection = selected(chosen, find_file)
+            selection = selected_some(chosen, find_file)
             options = Options(
                 tuple(chosen["denied_names"] or ()), chosen["lab"], tuple(parse_acceptances(chosen["accept_loss"]))
             )

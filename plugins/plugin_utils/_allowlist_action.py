@@ -27,7 +27,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._run_cache
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._selection import (
     named_files,
     read_options,
-    selected,
+    selected_some,
 )
 
 
@@ -93,10 +93,15 @@ class AllowlistAction(ActionBase, abc.ABC):
         key = key_of([self.module, chosen, accepted, options], named_files(chosen, find_file))
 
         def make() -> dict[str, str]:
-            selection = selected(chosen, find_file)
+            selection = selected_some(chosen, find_file)
             artefacts = self.compile(selection.endpoints, options)
             first = next(iter(artefacts.values()))
             judge(first.losses, parse_acceptances(accepted))
+            if not first.entries:
+                raise CatalogueError(
+                    f"None of the {len(selection.endpoints)} endpoints becomes an entry on this platform, so that "
+                    "nothing would be let through. Select others; to take a list away, use state: absent."
+                )
             facts = {
                 "losses": [loss.to_dict() for loss in first.losses],
                 "accepted": accepted,

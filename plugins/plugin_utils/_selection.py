@@ -60,11 +60,31 @@ def selected(options: Options, find_file: FindFile) -> Selection:
     return dataclasses.replace(found, endpoints=tuple(merge([*found.endpoints, *own]))) if own else found
 
 
+def selected_some(options: Options, find_file: FindFile) -> Selection:
+    """Return what `selected` returns, which is something: an empty list would cut off every device, or prove nothing.
+
+    Raises:
+        CatalogueError: nothing is left of the sources; also as `selected`.
+        EndpointError: as `selected`.
+    """
+    found = selected(options, find_file)
+    if not found.endpoints:
+        filters = [name for name in FILTER_OPTIONS if options[name] and name != "tenant"]
+        said = f" Too narrow may be {', '.join(filters)}." if filters else ""
+        left_out = f" {found.warnings[-1]}" if found.left_out else ""
+        raise CatalogueError(
+            f"The selection has no endpoint, so that nothing would be let through.{said}{left_out} To take a list away "
+            "from an appliance, use state: absent."
+        )
+    return found
+
+
 def sources_of(options: Options) -> list[t.Any]:
     """Return the sources that the options name, or those that stand for none named."""
     if options["sources"] is not None:
         return list(options["sources"])
-    return [] if options["endpoints"] else list(DEFAULT_SOURCES)
+    # An empty list of endpoints that a play has put together is no wish for the shipped one.
+    return list(DEFAULT_SOURCES) if options["endpoints"] is None else []
 
 
 def named_files(options: Options, find_file: FindFile) -> list[str]:

@@ -28,12 +28,17 @@ def test_a_misspelt_variable_is_refused_with_the_nearest_name(proxy: Squid, play
 @pytest.mark.parametrize(
     ("variables", "said"),
     [
-        ({"allowlist_platform": ""}, "is not set for proxy. Set it in the inventory to one of: squid."),
+        ({"allowlist_platform": ""}, "is not set for proxy. Set it in the inventory to one of: "),
         ({"allowlist_platform": "squidd"}, "allowlist_platform is squidd for proxy, which is not known."),
         ({"allowlist_platform": "../../x"}, "which is not known"),
         ({"allowlist_squid": {"config_fil": "/etc/squid.conf"}}, "config_fil"),
         ({"allowlist_squid": {"access_rules": "all"}}, "managed, none"),
         ({"allowlist_endpoints": []}, "allowlist_sources and allowlist_endpoints are both empty"),
+        ({**SEED, "allowlist_endpoints": [], "allowlist_ports": ["9999"]}, "Too narrow may be ports."),
+        (
+            {"allowlist_endpoints": [{"host": "a.example", "udp_ports": [443]}]},
+            "None of the 1 endpoints becomes an entry",
+        ),
         ({**SEED, "allowlist_services": ["Ofice 365"]}, "Did you mean 'Office 365'?"),
         ({**SEED, "allowlist_tenant": "https://contoso/"}, "tenant 'https://contoso/'"),
         ({"allowlist_endpoints": ["a.example\nhttp_access allow all"]}, "a.example\\n"),

@@ -13,6 +13,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._selection
     named_files,
     read_options,
     selected,
+    selected_some,
 )
 
 SEED = {"sources": ["managed_desktop"], "edition": "2018-08-29-aad339da"}
@@ -62,8 +63,32 @@ def test_without_sources_the_shipped_list_is_meant_unless_endpoints_are_given():
     assert subjects(endpoints=["a.example"]) == ["a.example"]
     assert subjects(endpoints=["a.example"], sources=[]) == ["a.example"]
     assert len(subjects(endpoints=["a.example"], **SEED)) == 95
-    with pytest.raises(CatalogueError, match="No source was given"):
-        subjects(sources=[])
+    for nothing in ({"sources": []}, {"endpoints": []}, {"endpoints": [], "sources": []}):
+        with pytest.raises(CatalogueError, match="No source was given"):
+            subjects(**nothing)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ({"ports": ["9999"]}, r"no endpoint.*Too narrow may be ports\.\s.*state: absent"),
+        (
+            {"treatments": ["bypass_authentication"], "required_only": True},
+            "Too narrow may be treatments, required_only",
+        ),
+        ({"sources": ["own.txt"]}, "<tenant>.onmicrosoft.com left out, because no tenant"),
+    ],
+)
+def test_a_selection_of_nothing_is_no_list(arguments, said, tmp_path):
+    (tmp_path / "own.txt").write_text("<tenant>.onmicrosoft.com\n")
+    options = read_options({**SEED, **arguments})
+    assert selected(options, lambda name: str(tmp_path / name)).endpoints == ()
+    with pytest.raises(CatalogueError, match=said):
+        selected_some(options, lambda name: str(tmp_path / name))
+
+
+def test_a_selection_of_something_is_what_was_selected():
+    assert selected_some(read_options(SEED), str) == selected(read_options(SEED), str)
 
 
 def test_endpoints_written_here_stay_whatever_the_filters():
