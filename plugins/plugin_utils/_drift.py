@@ -73,8 +73,12 @@ def to_text(found: t.Mapping[str, t.Any]) -> str:
     appliances = found["appliances"]
     rows = [_HEADINGS, *(_row(name, appliance) for name, appliance in appliances.items())]
     details = [line for name, appliance in appliances.items() for line in _details(name, appliance)]
-    head = [f"Of {told(found['editions'])}.", ""] if found["editions"] else []
-    return "\n".join([*head, *table(rows), *details]) + "\n"
+    return "\n".join([*heading(found), *table(rows), *details]) + "\n"
+
+
+def heading(found: t.Mapping[str, t.Any]) -> list[str]:
+    """Return the lines before the table, which name the editions of the list; none where it has none."""
+    return [f"Of {told(found['editions'])}.", ""] if found["editions"] else []
 
 
 def _row(name: str, appliance: Plain) -> tuple[str, ...]:
