@@ -29,6 +29,11 @@ CORES = {
     "2.21.5": (["3.13", "3.12", "3.14"], "25.2"),
 }
 INSTALLED = tree.CACHE / "installed"  # the built collection, as a user installs it
+TYPED = (
+    *(f"ansible_collections.{docs.NAMESPACE}.{part}" for part in ("plugins", "extensions")),
+    "lab",
+    "tools",
+)
 GROUPS = nox.project.load_toml("pyproject.toml")
 
 os.environ["PATH"] = pythons.path_without_shims()
@@ -103,7 +108,7 @@ def lint(session: nox.Session, core: str) -> None:
     commands = {
         "ruff": ["ruff", "check"],
         "ruff format": ["ruff", "format", "--check"],
-        "mypy": ["mypy", "-p", f"ansible_collections.{docs.NAMESPACE}.plugins", "-p", "lab", "-p", "tools"],
+        "mypy": ["mypy", *(f"--package={name}" for name in TYPED)],
         "antsibull-changelog": ["antsibull-changelog", "lint"],
         "reuse": ["reuse", "lint", "--lines"],
         "shellcheck": ["shellcheck", *map(str, tree.shell_scripts())],
@@ -167,7 +172,7 @@ def integration(session: nox.Session, core: str) -> None:
     """Tests on real programs in network namespaces of their own; needs root; arguments go to pytest."""
     if os.geteuid() != 0:
         session.error("the integration tests make network namespaces: run them as root")
-    prepare(session, core, "test")
+    prepare(session, core, "test", "eda")
     if any(tree.TREE.glob("tests/integration/targets/*/")):
         session.run("ansible-test", "integration", "--local", "--color", "no")
     session.run("pytest", "tests/integration", *session.posargs)

@@ -43,6 +43,15 @@ _HEADER = """\
 ---
 """
 _ROLES: t.Final[dict[str, dict[str, t.Any]]] = {
+    "plan": {
+        "short_description": "Show what apply would change on an appliance, and at what loss",
+        "description": [
+            "Applies the list in check mode on every appliance, and prints one table.",
+            "Tells by service what would be added and taken out, and what the appliance cannot do as documented.",
+            "Fails at the end where an appliance could not be looked at.",
+        ],
+        "check_mode": "does the same, and writes no report",
+    },
     "apply": {
         "short_description": "Set the allow-list of an appliance",
         "description": [

@@ -8,6 +8,7 @@ import json
 import typing as t
 
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._edition_status import editions_in, told
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._text_table import table
 
 Plain = dict[str, t.Any]
 
@@ -71,12 +72,13 @@ def to_text(found: t.Mapping[str, t.Any]) -> str:
     """Return one table of all appliances, then by service what differs on each."""
     appliances = found["appliances"]
     rows = [_HEADINGS, *(_row(name, appliance) for name, appliance in appliances.items())]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS))]
-    table = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    table.insert(1, "  ".join("-" * width for width in widths))
     details = [line for name, appliance in appliances.items() for line in _details(name, appliance)]
-    head = [f"Of {told(found['editions'])}.", ""] if found["editions"] else []
-    return "\n".join([*head, *table, *details]) + "\n"
+    return "\n".join([*heading(found), *table(rows), *details]) + "\n"
+
+
+def heading(found: t.Mapping[str, t.Any]) -> list[str]:
+    """Return the lines before the table, which name the editions of the list; none where it has none."""
+    return [f"Of {told(found['editions'])}.", ""] if found["editions"] else []
 
 
 def _row(name: str, appliance: Plain) -> tuple[str, ...]:
@@ -97,23 +99,29 @@ def _details(name: str, appliance: Plain) -> t.Iterator[str]:
         yield f"{name}: {appliance['message']}"
         return
     corrected = appliance["state"] == CORRECTED
-    for side, titles in _SIDES.items():
+    yield from by_service(name, appliance, {side: titles[corrected] for side, titles in _SIDES.items()})
+    if appliance["not_running"]:
+        yield ""
+        yield f"{name}: the stored list {'was' if corrected else 'is'} not the running one"
+    if appliance["state"] != IN_STEP and not explained(appliance):
+        yield ""
+        yield f"{name}: the entries are the same, and the rules around them {'were' if corrected else 'are'} not"
+
+
+def by_service(name: str, appliance: Plain, titles: t.Mapping[str, str]) -> t.Iterator[str]:
+    """Yield the lines that tell by service what is missing and what is foreign, each side under its title."""
+    for side, title in titles.items():
         if not appliance[side]["count"]:
             continue
         yield ""
-        yield f"{name}: {appliance[side]['count']} {titles[corrected]}:"
+        yield f"{name}: {appliance[side]['count']} {title}:"
         for service, entries in appliance[side]["by_service"].items():
             yield f"  {service}"
             yield from (f"    {entry}" for entry in entries)
         if appliance[side]["truncated"]:
             yield "    and more, which are not listed"
-    if appliance["not_running"]:
-        yield ""
-        yield f"{name}: the stored list {'was' if corrected else 'is'} not the running one"
-    if appliance["state"] != IN_STEP and not _explained(appliance):
-        yield ""
-        yield f"{name}: the entries are the same, and the rules around them {'were' if corrected else 'are'} not"
 
 
-def _explained(appliance: Plain) -> bool:
+def explained(appliance: Plain) -> bool:
+    """Return whether entries or the running list differ; if not, a difference is in the rules around the entries."""
     return bool(appliance["missing"]["count"] or appliance["foreign"]["count"] or appliance["not_running"])

@@ -23,7 +23,8 @@ APPLY: t.Final = "apply"
 VERIFY: t.Final = "verify"
 DRIFT: t.Final = "drift"
 UPDATE: t.Final = "update"
-ROLES: t.Final = (APPLY, VERIFY, DRIFT, UPDATE)
+PLAN: t.Final = "plan"
+ROLES: t.Final = (PLAN, APPLY, VERIFY, DRIFT, UPDATE)
 
 EVERYWHERE: t.Final = "all"
 APPLIANCES: t.Final = "appliances"
@@ -331,10 +332,10 @@ def _reports() -> tuple[Variable, ...]:
             "report_dir",
             "str",
             (
-                "A directory on the controller for drift.json, reachability.json and reachability.xml (JUnit). "
-                "None are written where it is not set, nor in check mode."
+                "A directory on the controller for plan.json, drift.json, reachability.json and reachability.xml "
+                "(JUnit). None are written where it is not set, nor in check mode."
             ),
-            (VERIFY, DRIFT),
+            (PLAN, VERIFY, DRIFT),
             default="",
         ),
         Variable(

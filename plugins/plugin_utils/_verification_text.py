@@ -10,6 +10,7 @@ import typing as t
 import xml.etree.ElementTree as ET
 
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._edition_status import told
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._text_table import table
 
 Plain = t.Mapping[str, t.Any]
 
@@ -65,9 +66,7 @@ def _table(report: Plain) -> str:
     if report["tls_floor"]:
         floors = report["tls_floor"]
         rows.append([_TLS_ROW, *(_TLS_CELLS[floors[host]["passed"]] if host in floors else "-" for host in hosts)])
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = ["  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    return "\n".join([lines[0], "  ".join("-" * width for width in widths), *lines[1:]])
+    return "\n".join(table(rows))
 
 
 def _cell(counts: t.Mapping[str, int] | None) -> str:

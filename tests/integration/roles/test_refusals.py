@@ -17,7 +17,7 @@ from .conftest import Play, playbook
 SEED = {"allowlist_sources": ["managed_desktop"], "allowlist_edition": "2018-08-29-aad339da"}
 
 
-@pytest.mark.parametrize("name", ["apply", "drift", "verify"])
+@pytest.mark.parametrize("name", ["plan", "apply", "drift", "verify"])
 def test_a_misspelt_variable_is_refused_with_the_nearest_name(proxy: Squid, play: Play, name: str) -> None:
     played = play(name, variables={"allowlist_tennant": "contoso"})
     assert played.status == 2
@@ -57,7 +57,8 @@ def test_apply_refuses_what_it_cannot_carry_out_and_writes_nothing(
 
 
 @pytest.mark.parametrize(
-    ("name", "group"), [("apply", "appliances"), ("drift", "appliances"), ("verify", "test_hosts")]
+    ("name", "group"),
+    [("plan", "appliances"), ("apply", "appliances"), ("drift", "appliances"), ("verify", "test_hosts")],
 )
 def test_an_inventory_without_hosts_to_work_on_is_refused(lab: Lab, tmp_path: Path, name: str, group: str) -> None:
     (tmp_path / "empty.yml").write_text(f"all: {{children: {{{group}: {{}}}}}}\n")

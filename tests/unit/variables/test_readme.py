@@ -54,6 +54,7 @@ def test_the_readme_names_all_that_a_playbook_can_call() -> None:
     names = {file.stem for folder in folders for file in (PROJECT / folder).glob("[!_]*.py")}
     names |= {path.name for path in (PROJECT / "roles").iterdir()}
     names |= {path.stem for path in (PROJECT / "playbooks").glob("*.yml")}
+    names |= {path.stem for path in (PROJECT / "extensions" / "eda").rglob("*") if path.suffix in (".py", ".yml")}
     readme = text_of("README.md")
     assert sorted(name for name in names if f"`{name}`" not in readme) == []
 
