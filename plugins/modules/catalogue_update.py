@@ -88,6 +88,11 @@ options:
       - Whether to ask the web service for IPv6 networks too.
     type: bool
     default: true
+  seen_version:
+    description:
+      - A version of the web service that somebody else was told of, such as a rulebook. Where it is newer than what
+        this controller has seen, the service is asked although it was asked less than an hour ago.
+    type: str
   ca_path:
     description:
       - A file on the controller with certificate authorities in PEM, trusted in place of the system's; for a mirror or

@@ -405,6 +405,18 @@ def _update() -> tuple[Variable, ...]:
             own=True,
         ),
         Variable(
+            "seen_version",
+            "str",
+            (
+                "A version of the web service that a rulebook was told of. Where it is newer than what this controller "
+                "has seen, the service is asked although it was asked less than an hour ago."
+            ),
+            roles,
+            group,
+            default="",
+            own=True,
+        ),
+        Variable(
             "acknowledge",
             "list",
             "The digests of editions that wait, or at least the first 12 digits of them, to put them in force.",

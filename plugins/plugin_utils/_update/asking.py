@@ -116,7 +116,7 @@ def ask(feed: Feed, client: Client, state: State, known: Known, now: float) -> N
 
 def _ask_service(feed: Service, service: WebService, asked: Asked, known: Known, now: float) -> News:
     outcome: Outcome = "not_due"
-    if asked.seen is None or not 0 <= now - asked.at < ASK_EVERY:
+    if asked.seen is None or not 0 <= now - asked.at < ASK_EVERY or feed.seen_version > asked.seen:
         outcome = "answered"
         latest = service.version()
         asked.at = now

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import typing as t
 import urllib.parse
 from dataclasses import dataclass
@@ -29,13 +30,17 @@ SERVICE_AREAS: t.Final = (COMMON, "Exchange", "SharePoint", "Skype", "MEM")
 
 @dataclass(frozen=True)
 class Service:
-    """The web service of one cloud. `areas` are sorted; `tenant` is a label, `ipv6` whether its networks are wanted."""
+    """The web service of one cloud. `areas` are sorted; `tenant` is a label, `ipv6` whether its networks are wanted.
+
+    `seen_version` is a version that somebody else was told of, so that a newer one is asked for before it is due.
+    """
 
     base_url: str = BASE_URL
     instance: str = shipped.INSTANCES[0]
     areas: tuple[str, ...] = tuple(sorted(SERVICE_AREAS))
     tenant: str | None = None
     ipv6: bool = True
+    seen_version: str = ""
     source: str = WEB_SERVICE
 
     @property
@@ -111,7 +116,14 @@ def read_feed(options: t.Mapping[str, t.Any]) -> Feed:
         areas=tuple(sorted({COMMON, *areas})),
         tenant=tenant_label(tenant) if tenant else None,
         ipv6=options.get("ipv6") is not False,
+        seen_version=_version(options.get("seen_version") or ""),
     )
+
+
+def _version(text: t.Any) -> str:
+    if text and not re.fullmatch(r"[0-9]{10}", str(text)):
+        raise CatalogueError(f"seen_version: {quoted(str(text))} is no version of the web service, YYYYMMDDNN.")
+    return str(text)
 
 
 def _listing(source: str, url: str, options: t.Mapping[str, t.Any]) -> Listing:

@@ -33,6 +33,7 @@ FEED_OPTIONS: t.Final[Spec] = {
     "service_areas": {"type": "list", "elements": "str", "choices": list(SERVICE_AREAS)},
     "tenant": {"type": "str"},
     "ipv6": {"type": "bool", "default": True},
+    "seen_version": {"type": "str"},
 }
 """What one feed is; the rest holds for all of them."""
 
@@ -52,7 +53,7 @@ INFO_OPTIONS: t.Final[Spec] = {
     "source": {"type": "str"},
 }
 
-_ONLY_SERVICE: t.Final = ("service_areas", "tenant")
+_ONLY_SERVICE: t.Final = ("service_areas", "tenant", "seen_version")
 _LONGEST_GRACE: t.Final = 3650
 _DIGEST = re.compile(r"[0-9a-f]{12,64}")
 

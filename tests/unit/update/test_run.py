@@ -59,6 +59,17 @@ def test_the_second_update_changes_nothing_and_within_the_hour_asks_nothing(upda
     assert updates.files() == before
 
 
+def test_a_version_that_somebody_else_saw_is_asked_for_at_once_and_only_if_it_is_newer(updates: Updates) -> None:
+    first = updates()
+    updates.server.verbs()
+    seen = updates.server.clouds["Worldwide"].version
+    updates(seen_version=seen)
+    assert updates.server.verbs() == []
+    updates(seen_version=str(int(seen) + 1))
+    assert updates.server.verbs() == ["version"]
+    assert first.changed
+
+
 def test_after_an_hour_only_the_version_is_asked_for(updates: Updates) -> None:
     first = updates()
     updates.server.verbs()
