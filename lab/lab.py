@@ -13,7 +13,7 @@ from lab import inventory, network, requirements
 from lab import state as states
 from lab.errors import LabError
 from lab.host import Host, Started, start
-from lab.services import SERVICES, Service, Squid
+from lab.services import SERVICES, Gateway, Service, Squid
 from lab.topology import CA_FILE, DOMAIN, SWITCH, HostSpec, Topology, office
 from lab.zone import Zone
 
@@ -141,6 +141,13 @@ class Lab:
         service = self.services.get(host)
         if not isinstance(service, Squid):
             raise LabError(f"host {host} runs no Squid")
+        return service
+
+    def gateway(self, host: str = "gateway") -> Gateway:
+        """The firewall of a host."""
+        service = self.services.get(host)
+        if not isinstance(service, Gateway):
+            raise LabError(f"host {host} is no gateway")
         return service
 
     @property

@@ -185,3 +185,51 @@ def dns_firewalls() -> Topology:
             HostSpec("desk1", {"office": lan + "101"}, routes={internet: upstream}, groups=("test_hosts",)),
         ),
     )
+
+
+def branch(desks: int = 2, denies: bool = False) -> Topology:
+    """A branch office behind a Linux firewall, which is also its resolver; the internet is on the other side.
+
+    With `denies` the firewall has rules of its own, which let nobody out but what a list has marked.
+    """
+    inside, outside = "10.77.0.", "10.78.0."
+    internet = "198.18.0.0/15"
+    gateway, origin = inside + "1", outside + "10"
+    return Topology(
+        networks={"office": inside + "0/24", "outside": outside + "0/24"},
+        resolver="gateway",
+        hosts=(
+            HostSpec(
+                "origin",
+                {"outside": origin},
+                routes={internet: "local", inside + "0/24": outside + "1"},
+                service="origin",
+                groups=("surroundings",),
+            ),
+            HostSpec(
+                "gateway",
+                {"office": gateway, "outside": outside + "1"},
+                routes={internet: origin},
+                service="gateway",
+                options={"upstream": origin, "mark": 1 if denies else None},
+                groups=("appliances",),
+                variables={
+                    "allowlist_platform": "nftables",
+                    "allowlist_nftables": {
+                        "dnsmasq_restart": ["/usr/local/sbin/restart-dnsmasq"],
+                        **({"everything_else": "leave", "mark": 1} if denies else {}),
+                    },
+                },
+            ),
+            *(
+                HostSpec(
+                    f"desk{number}",
+                    {"office": f"{inside}{100 + number}"},
+                    routes={internet: gateway},
+                    groups=("test_hosts",),
+                    variables={"allowlist_via": "direct", "allowlist_behind": ["gateway"]},
+                )
+                for number in range(1, desks + 1)
+            ),
+        ),
+    )

@@ -41,11 +41,16 @@ def _broad(reason: str, *hosts: str) -> Acceptances:
     return tuple({"host": host, "result": "broad", "reason": reason} for host in hosts)
 
 
+_SHARED: t.Final[Acceptances] = (
+    {"property": "shared_addresses", "reason": "This firewall sees addresses; what shares one is looked at elsewhere"},
+)
+
 SEED = Listing(
     title="2018-08-29-aad339da",
     variables={"allowlist_edition": "2018-08-29-aad339da", "allowlist_tenant": "contoso"},
     removed="amp.azure.net",
     current=False,
+    accepted_on={"nftables": _SHARED},
 )
 
 FULL = Listing(
@@ -91,6 +96,7 @@ FULL = Listing(
         ),
     ),
     accepted_on={
+        "nftables": _SHARED,
         "squid": (
             {
                 "property": "site_ports",
@@ -98,7 +104,7 @@ FULL = Listing(
                 "reason": "Mail does not go through the web proxy; its Safe_ports and SSL_ports stay as they are",
             },
             {"property": "tls_inspection", "reason": "This proxy inspects nothing, so there is nothing to be spared"},
-        )
+        ),
     },
 )
 

@@ -8,12 +8,14 @@ import typing as t
 
 from lab.services.base import Service
 from lab.services.dns_firewalls import Bind, DnsFirewall, PdnsRecursor, Unbound
+from lab.services.gateway import Gateway
 from lab.services.origin import Origin
 from lab.services.resolver import Resolver
 from lab.services.squid import Squid
 
 SERVICES: t.Mapping[str, type[Service]] = {
     "bind": Bind,
+    "gateway": Gateway,
     "origin": Origin,
     "pdns_recursor": PdnsRecursor,
     "resolver": Resolver,
@@ -22,4 +24,15 @@ SERVICES: t.Mapping[str, type[Service]] = {
 }
 """The name that a ``HostSpec.service`` gives, to what it means."""
 
-__all__ = ["SERVICES", "Bind", "DnsFirewall", "Origin", "PdnsRecursor", "Resolver", "Service", "Squid", "Unbound"]
+__all__ = [
+    "SERVICES",
+    "Bind",
+    "DnsFirewall",
+    "Gateway",
+    "Origin",
+    "PdnsRecursor",
+    "Resolver",
+    "Service",
+    "Squid",
+    "Unbound",
+]

@@ -260,7 +260,7 @@ def parse_ports(value: t.Any, where: str = "ports") -> Ports:
     if value in (None, "", []):
         return ()
     items = value.split(",") if isinstance(value, str) else value if isinstance(value, (list, tuple)) else [value]
-    return _united_ranges(_port_range(item, where) for item in items)
+    return united(_port_range(item, where) for item in items)
 
 
 def _port_range(item: t.Any, where: str) -> tuple[int, int]:
@@ -276,14 +276,15 @@ def _port_range(item: t.Any, where: str) -> tuple[int, int]:
     return first, last
 
 
-def _united_ranges(ranges: t.Iterable[tuple[int, int]]) -> Ports:
-    united: list[tuple[int, int]] = []
+def united(ranges: t.Iterable[tuple[int, int]]) -> Ports:
+    """Return ranges of ports sorted, with those that overlap or touch made one."""
+    found: list[tuple[int, int]] = []
     for low, high in sorted(ranges):
-        if united and low <= united[-1][1] + 1:
-            united[-1] = (united[-1][0], max(high, united[-1][1]))
+        if found and low <= found[-1][1] + 1:
+            found[-1] = (found[-1][0], max(high, found[-1][1]))
         else:
-            united.append((low, high))
-    return tuple(united)
+            found.append((low, high))
+    return tuple(found)
 
 
 def show_ports(ports: Ports) -> list[int | str]:

@@ -138,6 +138,7 @@ def _appliance() -> tuple[Variable, ...]:
         ),
         _platform("squid", "squid_allowlist", _squid()),
         _platform("rpz", "rpz_allowlist", _rpz()),
+        _platform("nftables", "nftables_allowlist", _nftables()),
         _platform("pac", "pac_file", _pac()),
         _platform("feed", "feed_file", _feed()),
     )
@@ -237,6 +238,45 @@ def _squid() -> tuple[Variable, ...]:
             ),
             choices=("unmanaged", "disabled"),
         ),
+    )
+
+
+def _nftables() -> tuple[Variable, ...]:
+    return (
+        Variable("config_file", "path", "The ruleset that the host loads when it starts. It is read, never written."),
+        Variable("rules_dir", "path", "The directory that it includes, for the list's ruleset."),
+        Variable("backup_dir", "path", "The directory for back-ups, on the appliance."),
+        Variable("executable", "path", "The nft program."),
+        Variable("dnsmasq_executable", "path", "The dnsmasq program."),
+        Variable("dnsmasq_config_file", "path", "The configuration file of dnsmasq. It is read, never written."),
+        Variable("dnsmasq_conf_dir", "path", "The directory that dnsmasq reads, for the list's fragment."),
+        Variable("dnsmasq_pid_file", "path", "The file by which it is told whether dnsmasq runs."),
+        Variable("dnsmasq_restart", "list", "The command that restarts dnsmasq.", elements="str"),
+        Variable("dnsmasq_address", "str", "The address at which the firewall itself asks dnsmasq."),
+        Variable("dnsmasq_port", "int", "The port at that address."),
+        Variable("activation_timeout", "float", "How many seconds dnsmasq may take to run a new list."),
+        Variable("untouched_networks", "list", "Destinations that the list says nothing about.", elements="str"),
+        Variable("hooks", "list", "Where the list judges.", elements="str", choices=("forward", "output")),
+        Variable(
+            "everything_else",
+            "str",
+            "What becomes of what is not on the list.",
+            choices=("reject", "drop", "leave"),
+        ),
+        Variable("mark", "int", "The packet mark of what is on the list, where everything else is left."),
+        Variable("names", "str", "Whether names are followed.", choices=("dnsmasq", "none")),
+        Variable("filter_dns", "bool", "Whether dnsmasq resolves no names beside the exact ones."),
+        Variable("upstreams", "list", "The servers that resolve the listed names then.", elements="str"),
+        Variable("timeout", "int", "How many seconds an address is kept after its last use."),
+        Variable("limit_cache", "bool", "Whether dnsmasq caches no longer than that."),
+        Variable(
+            "learnt_addresses",
+            "str",
+            "Whether a new list keeps the addresses learnt so far.",
+            choices=("keep", "forget"),
+        ),
+        Variable("warm_up", "float", "For how many seconds exact names are asked for after a restart of dnsmasq."),
+        Variable("allow_lockout", "bool", "Whether a list may cut the connection by which Ansible came."),
     )
 
 

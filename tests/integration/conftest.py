@@ -14,7 +14,7 @@ import pytest
 
 from lab import Lab
 from lab.services import Squid
-from lab.topology import dns_firewalls
+from lab.topology import branch, dns_firewalls
 from lab.zone import Zone
 from tests.integration.appliance.called import install
 
@@ -32,6 +32,13 @@ def dns_lab(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Lab]:
     with Lab(dns_firewalls(), state=tmp_path_factory.mktemp("dns-lab") / "state") as running:
         asker = Path(__file__).parent / "rpz" / "asker.py"
         install(running, ("bind", "unbound", "pdns-recursor", "desk1"), asker)
+        yield running
+
+
+@pytest.fixture(scope="session")
+def branch_lab(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Lab]:
+    """An office behind a Linux firewall. It needs root and the programs it names."""
+    with Lab(branch(), state=tmp_path_factory.mktemp("branch") / "state") as running:
         yield running
 
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 import typing as t
 
 from lab.demo.platforms.base import Platform, Stored
+from lab.demo.platforms.nftables import Nftables
 from lab.demo.platforms.squid import Squid
 
-PLATFORMS: t.Final[dict[str, type[Platform]]] = {platform.name: platform for platform in (Squid,)}
+PLATFORMS: t.Final[dict[str, type[Platform]]] = {platform.name: platform for platform in (Squid, Nftables)}
 """By the name that ``--platform`` takes; the first is the default."""
 
 __all__ = ["PLATFORMS", "Platform", "Stored"]

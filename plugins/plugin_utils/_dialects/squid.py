@@ -30,7 +30,13 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._artefact 
     breadth,
 )
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._dialects.groups import services_of
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._dialects.options import OptionError, list_name
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._dialects.options import (
+    PRIVATE_CLIENTS,
+    OptionError,
+    checked_choice,
+    checked_clients,
+    list_name,
+)
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._dialects.squid_lists import (
     Group,
     Row,
@@ -55,8 +61,6 @@ _ESCAPES_RESOLVED: t.Final = (
 )
 _CLIENTS_PER_LINE: t.Final = 100  # Squid 5.7 cuts lines off after 8191 octets
 _NEEDS_TLS: t.Final = ("ssl_bump ", "on_unsupported_protocol ")
-
-PRIVATE_CLIENTS: t.Final = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "fe80::/10")
 
 
 @dataclass(frozen=True)
@@ -88,22 +92,11 @@ class Options:
         if acl is not None and not re.fullmatch(r"[A-Za-z0-9_.-]{1,60}", acl):
             raise OptionError(f"authentication_acl: {quoted(acl)} is no name of an ACL")
         for key, choices in (("access_rules", ("managed", "none")), ("protocol_detection", ("unmanaged", "disabled"))):
-            if key in given and given[key] not in choices:
-                raise OptionError(f"{key}: {quoted(str(given[key]))} is none of {', '.join(choices)}")
+            if key in given:
+                checked_choice(key, given[key], choices)
         if "clients" in given:
-            given["clients"] = tuple(sorted(_network(client) for client in given["clients"]))
-            if not given["clients"]:
-                raise OptionError("clients: the list is empty, so nobody could use the allow-list")
+            given["clients"] = checked_clients(given["clients"])
         return cls(**given)
-
-
-def _network(text: t.Any) -> str:
-    import ipaddress
-
-    try:
-        return str(ipaddress.ip_network(str(text)))
-    except ValueError as error:
-        raise OptionError(f"clients: {quoted(str(text))} is no network ({error})") from error
 
 
 def compile(endpoints: t.Iterable[Endpoint], options: Options) -> Artefact:

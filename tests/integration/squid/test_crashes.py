@@ -9,7 +9,7 @@ import re
 import time
 
 import pytest
-from squid_lab import BACKUPS, HOME, SNIPPET, Device, Killed, Refused, answer_of, params_with_defaults
+from squid_lab import BACKUPS, HOME, SNIPPET, Device, Killed, Refused, answer_of
 
 OLD, NEW = ("old.example", "both.example"), ("new.example", "both.example")
 
@@ -89,11 +89,7 @@ def test_death_at_random_moments_never_leaves_less_than_a_whole_list(device: Dev
     deaths = 0
     for turn in range(12):
         wanted = (NEW, OLD)[turn % 2]
-        params = params_with_defaults({})
-        compiled = device.compile(wanted, params)["plain"]
-        params.update(
-            needs=compiled.needs, digests={"tls": compiled.digest, "plain": compiled.digest}, artefact=compiled.packed()
-        )
+        params = device.prepared(*wanted)
         process = device.begin(params)
         time.sleep(chosen.uniform(0.05, 0.45))
         process.kill()
