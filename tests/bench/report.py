@@ -53,7 +53,7 @@ def into_readme(readme: str, document: t.Mapping[str, t.Any]) -> str:
         f"| {'met' if figure['met'] else '**missed**'} |\n"
         for figure in document["figures"]
     ]
-    head = f"Measured on {document['date']}:\n\n| what | against | target | measured | |\n|---|---|---|---|---|\n"
+    head = "| what | against | target | measured | |\n|---|---|---|---|---|\n"
     return f"{before}{BEGIN}\n\n{head}{''.join(rows)}\n{END}{after}"
 
 
@@ -61,14 +61,14 @@ def markdown(document: t.Mapping[str, t.Any]) -> str:
     """Return the table of all figures with how they were measured."""
     machine = document["machine"]
     measured_on = (
-        f"Measured on {document['date']}: {machine['cpus']} cores ({machine['model']}), {machine['system']}, "
-        f"Python {machine['python']}, ansible-core {machine['ansible']}, Squid {machine['squid']}.\n\n"
+        f"Measured last on {machine['cpus']} cores ({machine['model']}), {machine['system']}, Python "
+        f"{machine['python']}, ansible-core {machine['ansible']}, Squid {machine['squid']}.\n\n"
     )
     parts = [
         HEAD,
         measured_on,
-        "| what | against | target | measured | | seconds, ours / theirs | Ansible's start |\n",
-        "|---|---|---|---|---|---|---|\n",
+        "| what | against | target | measured | | seconds, ours / theirs | Ansible's start | on |\n",
+        "|---|---|---|---|---|---|---|---|\n",
     ]
     for figure in document["figures"]:
         seconds = figure["seconds"]
@@ -80,6 +80,7 @@ def markdown(document: t.Mapping[str, t.Any]) -> str:
             "met" if figure["met"] else "**missed**",
             f"{seconds['ours']['median']:,.2f} / {seconds['peer']['median']:,.2f}",
             "inside both" if figure["ansible_start_inside"] else "not inside",
+            figure["date"],
         ]
         parts.append(f"| {' | '.join(cells)} |\n")
     parts.append("\n## Notes\n\n")
@@ -102,7 +103,7 @@ def _growth(document: t.Mapping[str, t.Any]) -> list[str]:
     parts.append(
         "| patterns | `minimise`, µs each | bare parent-walk, µs each | parsing, µs each |\n|---|---|---|---|\n"
     )
-    for row in document["minimise_growth"]:
+    for row in document.get("minimise_growth", ()):
         parts.append(
             f"| {row['patterns']:,} | {row['minimise_microseconds_each']:.2f} "
             f"| {row['parent_walk_microseconds_each']:.2f} | {row['parse_microseconds_each']:.2f} |\n"
@@ -110,7 +111,7 @@ def _growth(document: t.Mapping[str, t.Any]) -> list[str]:
     parts.append(
         "\n## How compiling grows\n\n| dialect | 10,000 endpoints, µs each | 100,000, µs each |\n|---|---|---|\n"
     )
-    for row in document["compile_growth"]:
+    for row in document.get("compile_growth", ()):
         large = row.get("microseconds_each_100000")
         parts.append(
             f"| {row['dialect']} | {row['microseconds_each_10000']:.1f} "
@@ -118,7 +119,7 @@ def _growth(document: t.Mapping[str, t.Any]) -> list[str]:
         )
     parts.append("\n## How importing Markdown grows\n\n")
     parts.append("| rows | importing, µs each | `markdown-it-py`, µs each |\n|---|---|---|\n")
-    for row in document["import_growth"]:
+    for row in document.get("import_growth", ()):
         parts.append(
             f"| {row['rows']:,} | {row['import_microseconds_each']:.1f} "
             f"| {row['markdown_it_microseconds_each']:.1f} |\n"

@@ -109,20 +109,31 @@ GROUPS: t.Final[dict[str, t.Callable[[Path], Measured]]] = {
 
 def measure_all(directory: Path, groups: t.Sequence[str]) -> dict[str, t.Any]:
     """Measure the groups, and return the document that is written."""
-    document: dict[str, t.Any] = {
-        "date": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
-        "machine": machine(),
-        "figures": [],
-    }
+    today = datetime.datetime.now(datetime.timezone.utc).date().isoformat()
+    document: dict[str, t.Any] = {"machine": machine(), "figures": []}
     for group in groups:
         measured = GROUPS[group](directory)
         show(measured.figures)
         document["figures"] += [
-            {**figure.to_dict(), "reason": "" if figure.met else REASONS.get(figure.id, "Not looked into yet.")}
+            {
+                **figure.to_dict(),
+                "group": group,
+                "date": today,
+                "reason": "" if figure.met else REASONS.get(figure.id, "Not looked into yet."),
+            }
             for figure in measured.figures
         ]
         document.update(measured.growth)
     return document
+
+
+def beside(known: dict[str, t.Any], document: dict[str, t.Any]) -> dict[str, t.Any]:
+    """Return what was recorded before with the groups of `document` measured anew, in the order of `GROUPS`."""
+    anew = {figure["group"] for figure in document["figures"]}
+    figures = [figure for figure in known["figures"] if figure["group"] not in anew] + document["figures"]
+    order = list(GROUPS)
+    figures.sort(key=lambda figure: order.index(figure["group"]))
+    return {**known, **document, "figures": figures}
 
 
 def known_group(name: str) -> str:
@@ -144,13 +155,12 @@ def main() -> int:
     parser.add_argument("--record", action="store_true", help="also write docs/measured.json and docs/measured.md")
     parser.add_argument("groups", nargs="*", type=known_group, metavar="GROUP", help=f"only these: {', '.join(GROUPS)}")
     options = parser.parse_args()
-    if options.record and options.groups:
-        parser.error("--record writes the page of all figures, so that all of them have to be measured")
     with tempfile.TemporaryDirectory(prefix="bench-") as directory:
         document = measure_all(Path(directory), options.groups or list(GROUPS))
     targets = [project() / "results" / "bench.json"]
     if options.record:
         targets.append(project() / "docs" / "measured.json")
+        document = beside(json.loads(targets[-1].read_text(encoding="utf-8")), document)
         (project() / "docs" / "measured.md").write_text(report.markdown(document), encoding="utf-8")
         readme = project() / "README.md"
         readme.write_text(report.into_readme(readme.read_text(encoding="utf-8"), document), encoding="utf-8")
