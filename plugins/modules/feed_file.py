@@ -22,6 +22,7 @@ description:
     paths.
 extends_documentation_fragment:
   - managed_desktop.network.selection
+  - managed_desktop.network.selection.acceptance
   - managed_desktop.network.one_file
   - managed_desktop.network.one_file.feed
 attributes:
