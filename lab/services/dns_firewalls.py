@@ -27,11 +27,16 @@ class DnsFirewall(Service, abc.ABC):
     @property
     def options_of_module(self) -> dict[str, t.Any]:
         """How the module finds this server."""
+        return self.options_at(self.address)
+
+    @classmethod
+    def options_at(cls, address: str) -> dict[str, t.Any]:
+        """How the module finds such a server at an address."""
         return {
-            "server": self.kind,
+            "server": cls.kind,
             "zone_dir": HOME,
-            "control": list(self.control),
-            "resolver_address": self.address,
+            "control": list(cls.control),
+            "resolver_address": address,
             "activation_timeout": 20.0,
         }
 
@@ -143,10 +148,18 @@ class PdnsRecursor(DnsFirewall):
                 f"lua-config-file={HOME}/rpz.lua\nsocket-dir={HOME}\ndont-query=\nallow-from=0.0.0.0/0\n"
                 "disable-packetcache=yes\nmax-cache-ttl=15\n"
             ),
-            "rpz.lua": "".join(f'rpzFile("{HOME}/{zone}", {{policyName="{zone}"}})\n' for zone in ZONES),
+            # The zone that denies says so in its answers: 15 is "Blocked" of RFC 8914. The other one must not.
+            "rpz.lua": "".join(
+                f'rpzFile("{HOME}/{zone}", {{policyName="{zone}"{ede}}})\n'
+                for zone, ede in zip(ZONES, ("", ", extendedErrorCode=15"), strict=True)
+            ),
         }
 
     def start(self) -> None:
         """Start the recursor, and return when it listens."""
         self.host.daemon(["pdns_recursor", f"--config-dir={HOME}", "--daemon=no", "--write-pid=yes"], self.log)
         self._await(self._listens, "listen")
+
+    def reload(self) -> None:
+        """Have it read its zones again, as who has edited one by hand does."""
+        self.host.run([*self.control, "reload-lua-config"])

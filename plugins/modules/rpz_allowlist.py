@@ -18,6 +18,8 @@ description:
     that it runs the list. On any failure the list that was there is put back.
   - The zones hold for all clients of the resolver. Who asks another resolver is not held back, and addresses that
     nobody looks up are not seen.
+  - A denied name is answered with NXDOMAIN, which does not prove a denial. PowerDNS Recursor adds that it blocked the
+    name (RFC 8914) where the zone that denies has C(extendedErrorCode=15), as in the lines that this module shows.
   - "What is exact: names and C(*.x) with or without x itself, the same on all three servers. C(*.*.x) and stars inside
     labels are unsupported, or with O(widen_globs) widened to the domain behind them. A path is widened to its host.
     Ports are not seen, which is told once. Networks are out of scope. The conformance test of this collection proves

@@ -76,7 +76,7 @@ class OneFile(ListAppliance, abc.ABC):
             digest=digest,
             running=self._running(),
             announced=(digest, None),
-            lines=() if body is None else lines_of(self._entries(body), provenance),
+            lines=() if body is None else self.lines(body, provenance),
             text=self._frame(body),
             content=content,
             provenance=provenance if content else None,
@@ -106,7 +106,11 @@ class OneFile(ListAppliance, abc.ABC):
         if wanted.content is None:
             return (), ""
         body = wanted.content["body"]
-        return lines_of(self._entries(body), checked(wanted.provenance)), self._frame(body)
+        return self.lines(body, checked(wanted.provenance)), self._frame(body)
+
+    def lines(self, body: str, provenance: Json) -> list[Line]:
+        """Return the entries of a file as people read them."""
+        return lines_of(self._entries(body), provenance)
 
     def _entries(self, body: str) -> t.Iterator[str]:
         for line in body.split("\n"):

@@ -145,7 +145,11 @@ class PdnsRecursor(Server):
             raise self._refused("reload-lua-config", said)
 
     def lines(self, zones: t.Mapping[str, str]) -> str:
-        declared = "\n".join(f'rpzFile("{path}", {{policyName="{zone}"}})' for zone, path in zones.items())
+        # The last zone denies: 15 is "Blocked" of RFC 8914. In another it would go out with what that one lets pass.
+        codes = [""] * (len(zones) - 1) + [", extendedErrorCode=15"]
+        declared = "\n".join(
+            f'rpzFile("{path}", {{policyName="{zone}"{code}}})' for (zone, path), code in zip(zones.items(), codes)
+        )
         return f"-- in the file that lua-config-file names\n{declared}"
 
 
