@@ -22,6 +22,9 @@ description:
     paths.
 extends_documentation_fragment:
   - managed_desktop.network.selection
+  - managed_desktop.network.selection.tasks
+  - managed_desktop.network.selection.editions
+  - managed_desktop.network.selection.filters
   - managed_desktop.network.selection.acceptance
   - managed_desktop.network.one_file
   - managed_desktop.network.one_file.feed

@@ -21,6 +21,9 @@ description:
   - A script only tells browsers where to go. What is not to be reached has to be refused by the proxy or firewall.
 extends_documentation_fragment:
   - managed_desktop.network.selection
+  - managed_desktop.network.selection.tasks
+  - managed_desktop.network.selection.editions
+  - managed_desktop.network.selection.filters
   - managed_desktop.network.selection.acceptance
   - managed_desktop.network.one_file
   - managed_desktop.network.one_file.pac

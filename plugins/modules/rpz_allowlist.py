@@ -26,6 +26,9 @@ description:
     this on BIND 9.18, Unbound 1.17 and PowerDNS Recursor 4.8."
 extends_documentation_fragment:
   - managed_desktop.network.selection
+  - managed_desktop.network.selection.tasks
+  - managed_desktop.network.selection.editions
+  - managed_desktop.network.selection.filters
   - managed_desktop.network.selection.acceptance
   - managed_desktop.network.rpz
 attributes:
