@@ -30,6 +30,10 @@ description:
     for a login, so that every endpoint has all treatments."
 extends_documentation_fragment:
   - managed_desktop.network.selection
+  - managed_desktop.network.selection.tasks
+  - managed_desktop.network.selection.editions
+  - managed_desktop.network.selection.filters
+  - managed_desktop.network.selection.acceptance
   - managed_desktop.network.nftables
 attributes:
   check_mode:
