@@ -16,12 +16,12 @@ RESTART = "/usr/local/sbin/restart-dnsmasq"
 _LOG = "/var/log/dnsmasq.log"
 _RULESET = f'#!/usr/sbin/nft -f\nflush ruleset\n%sinclude "{RULES}/*.nft"\n'
 _OWN_RULES = """table inet site {
-	chain forward {
-		type filter hook forward priority filter; policy accept;
-		ct state established,related accept
-		meta mark %d accept
-		iifname "eth0" reject with icmpx admin-prohibited
-	}
+    chain forward {
+        type filter hook forward priority filter; policy accept;
+        ct state established,related accept
+        meta mark %d accept
+        iifname "eth0" reject with icmpx admin-prohibited
+    }
 }
 """
 _RESTART = """#!/bin/sh
