@@ -28,16 +28,19 @@ DEFAULT_SOURCES: t.Final = ("managed_desktop",)
 Options = dict[str, t.Any]
 
 
-def read_options(arguments: t.Mapping[str, t.Any], specification: Options = SELECTION_OPTIONS) -> Options:
+def read_options(arguments: t.Mapping[str, t.Any], specification: t.Mapping[str, t.Any] | None = None) -> Options:
     """Return every option of `specification` with the value that a task's arguments give it, or its default.
+
+    The options are `SELECTION_OPTIONS` where none are named.
 
     What an action plugin keeps for itself is checked by nobody else.
 
     Raises:
         CatalogueError: a value is not of the option's type, or none of its choices.
     """
-    given = {name: arguments[name] for name in specification if arguments.get(name) is not None}
-    checked = ArgumentSpecValidator(specification).validate(given)
+    options = dict(SELECTION_OPTIONS if specification is None else specification)
+    given = {name: arguments[name] for name in options if arguments.get(name) is not None}
+    checked = ArgumentSpecValidator(options).validate(given)
     if checked.error_messages:
         raise CatalogueError("; ".join(checked.error_messages))
     return dict(checked.validated_parameters)

@@ -168,7 +168,7 @@ def _ranked(options: Options) -> list[tuple[str, str]]:
 def _as_seen(endpoints: t.Iterable[Endpoint], ranks: t.Mapping[str, int]) -> t.Iterator[Endpoint]:
     """Yield the endpoints with the one treatment that decides their target: all that a script can tell apart."""
     for endpoint in endpoints:
-        deciding = next(treatment for treatment in ranks if treatment in endpoint.treatments)
+        deciding = next((treatment for treatment in ranks if treatment in endpoint.treatments), ALLOW)
         yield dataclasses.replace(endpoint, treatments=frozenset({ALLOW, deciding}))
 
 

@@ -168,7 +168,7 @@ def test_an_answer_that_trickles_in_is_given_up(
 ) -> None:
     def trickle(handler: t.Any) -> None:
         handler.send(200, b"", length=1000)
-        for _ in range(20):
+        for _octet in range(20):
             time.sleep(0.05)
             handler.wfile.write(b" ")
             handler.wfile.flush()
