@@ -33,6 +33,7 @@ _PACKAGES = {
     "unbound-control": "unbound",
     "pdns_recursor": "pdns-recursor",
     "rec_control": "pdns-recursor",
+    "nginx": "nginx",
 }
 _ALWAYS = ("unshare", "nsenter", "setpriv", "setsid", "pivot_root", "mount", "umount", "ip", "sleep")
 _OLDEST_TARGET_PYTHON = (3, 9)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import ipaddress
 import re
 import typing as t
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 from lab.errors import LabError
 
@@ -159,30 +159,70 @@ def office(desks: int = 2) -> Topology:
     )
 
 
-def dns_firewalls() -> Topology:
-    """An office whose resolvers are DNS firewalls, one of each kind, with an origin and a test host."""
+_DNS_FIREWALLS = {"bind": "10.78.0.2", "unbound": "10.78.0.3", "pdns_recursor": "10.78.0.4"}
+
+
+def dns_firewalls(kinds: t.Sequence[str] = tuple(_DNS_FIREWALLS), desks: int = 1) -> Topology:
+    """An office whose resolvers are DNS firewalls of these kinds, with an origin and test hosts that ask the first."""
     lan = "10.78.0."
     internet = "198.18.0.0/15"
     upstream = lan + "10"
-    kinds = {"bind": lan + "2", "unbound": lan + "3", "pdns_recursor": lan + "4"}
+    names = {kind: kind.replace("_", "-") for kind in kinds}
+    resolver = names[kinds[0]]
     return Topology(
         networks={"office": lan + "0/24"},
-        resolver="bind",
+        resolver=resolver,
         hosts=(
             HostSpec("origin", {"office": upstream}, routes={internet: "local"}, service="origin"),
             *(
                 HostSpec(
-                    kind.replace("_", "-"),
-                    {"office": address},
+                    name,
+                    {"office": _DNS_FIREWALLS[kind]},
                     routes={internet: upstream},
                     service=kind,
                     options={"upstream": upstream},
                     groups=("appliances",),
                     variables={"allowlist_platform": "rpz"},
                 )
-                for kind, address in kinds.items()
+                for kind, name in names.items()
             ),
-            HostSpec("desk1", {"office": lan + "101"}, routes={internet: upstream}, groups=("test_hosts",)),
+            *(
+                HostSpec(
+                    f"desk{number}",
+                    {"office": f"{lan}{100 + number}"},
+                    routes={internet: upstream},
+                    groups=("test_hosts",),
+                    variables={"allowlist_via": "direct", "allowlist_behind": [resolver]},
+                )
+                for number in range(1, desks + 1)
+            ),
+        ),
+    )
+
+
+def pac_office(desks: int = 2) -> Topology:
+    """The office, with a web server that says by a PAC file what goes by the Squid, which lets nobody out."""
+    plain = office(desks)
+    others = ("origin", "resolver")
+    proxy = f"{plain.host('proxy').address}:3128"
+    return replace(
+        plain,
+        hosts=(
+            *(plain.host(name) for name in others),
+            replace(plain.host("proxy"), groups=("surroundings",), variables={}),
+            HostSpec(
+                "web",
+                {"office": "10.77.0.4"},
+                service="nginx",
+                options={"proxy": proxy},
+                groups=("appliances",),
+                variables={"allowlist_platform": "pac"},
+            ),
+            *(
+                replace(host, variables={"allowlist_behind": ["web"]})
+                for host in plain.hosts
+                if "test_hosts" in host.groups
+            ),
         ),
     )
 

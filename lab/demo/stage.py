@@ -13,6 +13,7 @@ import typing as t
 from pathlib import Path
 
 import yaml
+from ansible_collections.managed_desktop.network.plugins.plugin_utils import _verification_text
 
 from lab import Lab
 
@@ -127,6 +128,10 @@ class Stage:
         with self.log.open("a", encoding="utf-8") as log:
             log.write(f"$ {' '.join(command)}\n{done.stdout}{done.stderr}\n")
         return done
+
+    def show_reachability(self, report: t.Mapping[str, t.Any]) -> None:
+        """Print a report on what the test hosts reach, as the verify playbook does."""
+        print(indented(_verification_text.to_text(report)), flush=True)
 
     def report(self, name: str) -> dict[str, t.Any]:
         """Return a report that the last playbook has written, and rename it, so that none is read twice."""

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.managed_desktop.network.plugins.plugin_utils import _drift, _verification_text
+from ansible_collections.managed_desktop.network.plugins.plugin_utils import _drift
 
 from lab.demo.lists import Listing
 from lab.demo.platforms import Platform
+from lab.demo.platforms.base import REACHABILITY
 from lab.demo.stage import Play, Stage, expect, indented
-from lab.topology import CA_FILE
 
 _DESK = "desk1"
 
@@ -34,10 +34,12 @@ class Story:
     def tell(self) -> None:
         """Do every step in order, and take the lab down whatever happens."""
         step, stage, title = self.stage.step, self.stage, self.platform.title
-        stage.begin(self.listing.settings(self.platform.name), ("drift.json", "reachability.json"))
+        stage.begin(
+            {**self.listing.settings(self.platform.name), **self.platform.variables()}, ("drift.json", REACHABILITY)
+        )
         try:
             step(f"Bring up the lab: {self.platform.surroundings}", stage.bring_up)
-            step(f"Ask the {title} as it was installed", self.ask_before)
+            step(f"Ask the {title} before the first list", self.ask_before)
             step(f"Apply the list of {self.listing.title}", self.apply)
             step("Verify from the test hosts", self.verify)
             step("Apply again: nothing is to be done", self.apply_again)
@@ -51,10 +53,10 @@ class Story:
     # -- the steps -----------------------------------------------------------------------------------------------
 
     def ask_before(self) -> str:
-        """The distribution's own configuration lets nobody out."""
+        """See what the site's own configuration does."""
         removed, _added = self.names
         asked = self.ask(removed)
-        expect(asked == {removed: "denied"}, f"{removed} refused, found {asked}")
+        expect(asked == {removed: self.platform.before}, f"{removed} {self.platform.before}, found {asked}")
         return f"{_DESK} asks for {removed}: {asked[removed]}"
 
     def apply(self) -> str:
@@ -65,16 +67,13 @@ class Story:
         expect(play.changed.get(appliance) == 1, f"one change on {appliance}, found {play.changed}")
         warned = any("is not current" in warning for warning in play.warnings)
         expect(warned != self.listing.current, f"a warning if and only if an edition is not current: {play.warnings}")
-        stored = self.platform.stored(self.stage.ad_hoc)
+        stored = self.platform.stored(self.stage)
         expect(stored.in_step and stored.running == "running", f"the list running, found {stored}")
         return f"changed; {stored.entries} entries, digest {stored.digest[:12]} is running"
 
     def verify(self) -> str:
         """Probe from every test host."""
-        play = self.stage.playbook("verify", "-e", f"allowlist_report_dir={self.stage.results}")
-        report = self.stage.report("reachability.json")
-        print(indented(_verification_text.to_text(report)))
-        expect(play.status == 0, "exit status 0")
+        report = self.platform.verify(self.stage, self.listing)
         expect(report["passed"] is True, f"everything as it should be, found {report['passed']}")
         desks = sorted(name for name in self.lab.hosts if name.startswith("desk"))
         expect(report["hosts"] == desks, f"results of {desks}, found {report['hosts']}")
@@ -137,10 +136,7 @@ class Story:
 
     def ask(self, *names: str) -> dict[str, str]:
         """Return what the network says of names when a desk asks for them."""
-        via = self.lab.topology.host(_DESK).variables["allowlist_via"]
-        probes = [self.platform.probe_of(name) for name in names]
-        found = self.stage.ad_hoc(_DESK, "reachability_info", {"via": via, "ca_file": CA_FILE, "probes": probes})
-        return {result["host"]: result["policy"] for result in found["results"]}
+        return self.platform.ask(self.stage, _DESK, names)
 
 
 def _only_entry(by_service: t.Mapping[str, t.Sequence[str]]) -> str:

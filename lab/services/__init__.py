@@ -9,6 +9,7 @@ import typing as t
 from lab.services.base import Service
 from lab.services.dns_firewalls import Bind, DnsFirewall, PdnsRecursor, Unbound
 from lab.services.gateway import Gateway
+from lab.services.nginx import Nginx
 from lab.services.origin import Origin
 from lab.services.resolver import Resolver
 from lab.services.squid import Squid
@@ -16,6 +17,7 @@ from lab.services.squid import Squid
 SERVICES: t.Mapping[str, type[Service]] = {
     "bind": Bind,
     "gateway": Gateway,
+    "nginx": Nginx,
     "origin": Origin,
     "pdns_recursor": PdnsRecursor,
     "resolver": Resolver,
@@ -29,6 +31,7 @@ __all__ = [
     "Bind",
     "DnsFirewall",
     "Gateway",
+    "Nginx",
     "Origin",
     "PdnsRecursor",
     "Resolver",

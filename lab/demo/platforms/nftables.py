@@ -5,10 +5,10 @@
 from __future__ import annotations
 
 import re
-import typing as t
 
-from lab import Lab, LabError
-from lab.demo.platforms.base import AdHoc, Platform, Stored
+from lab import Lab
+from lab.demo.platforms.base import Json, Platform, Stored, exchange
+from lab.demo.stage import Stage
 from lab.services.gateway import FRAGMENTS
 from lab.topology import Topology, branch
 
@@ -23,6 +23,7 @@ class Nftables(Platform):
     title = "firewall"
     surroundings = "an internet, a Linux firewall that is the resolver too, two test hosts"
     appliance = "gateway"
+    before = "denied"
 
     def topology(self) -> Topology:
         """Return the branch office."""
@@ -31,18 +32,14 @@ class Nftables(Platform):
     def break_list(self, lab: Lab, removed: str, added: str) -> None:
         """Let a line of dnsmasq's fragment name another domain, restart, and forget what was learnt."""
         fragment = lab.host("gateway").path(_FRAGMENT)
-        text = fragment.read_text(encoding="ascii")
-        line = f"nftset=/{removed}/"
-        if text.count(line) != 1:
-            raise LabError(f"{removed} should stand in one line of {_FRAGMENT}, and stands in {text.count(line)}")
-        fragment.write_text(text.replace(line, f"nftset=/{added}/"), encoding="ascii")
-        for learnt in sorted(set(re.findall(rf"#{_TABLE}#(\w+)", text))):
+        exchange(fragment, f"nftset=/{removed}/", f"nftset=/{added}/")
+        for learnt in sorted(set(re.findall(rf"#{_TABLE}#(\w+)", fragment.read_text(encoding="ascii")))):
             lab.run("gateway", ["nft", "flush", "set", "inet", _TABLE, learnt])
         lab.gateway().restart()
 
-    def stored(self, ad_hoc: AdHoc) -> Stored:
+    def stored(self, stage: Stage) -> Stored:
         """Ask the module, which asks the kernel and dnsmasq."""
         arguments = {"include_entries": False}
-        told: dict[str, t.Any] = ad_hoc(self.appliance, "nftables_allowlist_info", arguments)
+        told: Json = stage.ad_hoc(self.appliance, "nftables_allowlist_info", arguments)
         running = told["running"]
         return Stored(told["in_step"], running["state"], told["stored"]["entries"], str(running.get("digest")))

@@ -4,10 +4,9 @@
 
 from __future__ import annotations
 
-import typing as t
-
 from lab import Lab, LabError
-from lab.demo.platforms.base import AdHoc, Platform, Stored
+from lab.demo.platforms.base import Json, Platform, Stored
+from lab.demo.stage import Stage
 from lab.topology import Topology, office
 
 _LISTS = "/etc/squid/allowlist.d/managed_desktop"
@@ -20,6 +19,7 @@ class Squid(Platform):
     title = "Squid"
     surroundings = "an internet, a resolver, a Squid, two test hosts"
     appliance = "proxy"
+    before = "denied"
 
     def topology(self) -> Topology:
         """Return the office."""
@@ -37,8 +37,8 @@ class Squid(Platform):
         found[0].write_text("\n".join([*lines, added, ""]), encoding="utf-8")
         lab.squid().reconfigure()
 
-    def stored(self, ad_hoc: AdHoc) -> Stored:
+    def stored(self, stage: Stage) -> Stored:
         """Ask the module, which asks the running Squid."""
-        told: dict[str, t.Any] = ad_hoc(self.appliance, "squid_allowlist_info", {"include_entries": False})
+        told: Json = stage.ad_hoc(self.appliance, "squid_allowlist_info", {"include_entries": False})
         running = told["running"]
         return Stored(told["in_step"], running["state"], told["stored"]["entries"], str(running.get("digest")))

@@ -20,6 +20,7 @@ from lab.demo import __main__ as demo
 from lab.demo import lists
 from lab.demo.lists import LISTS, Listing
 from lab.demo.platforms import PLATFORMS
+from lab.demo.platforms.base import exchange
 from lab.services import Squid
 from lab.state import State
 
@@ -101,3 +102,32 @@ def test_the_full_list_is_applied_and_verifies_clean_with_the_losses_that_it_acc
     assert {"smtp.office365.com tcp/143,587,993,995", "*.mx.microsoft tcp/25"} <= unprobed
     with pytest.raises(LabError, match="should stand in one list file"):
         PLATFORMS["squid"]().break_list(lab, "not.listed.example", "files.stranger.example")
+
+
+TINY = Listing(
+    title="two names",
+    variables={"allowlist_sources": [], "allowlist_endpoints": ["www.microsoft.com", "removed.example"]},
+    removed="removed.example",
+)
+
+
+@pytest.mark.parametrize("platform", ["rpz", "pac"])
+def test_the_whole_story_is_told_on_the_other_platforms(
+    platform: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    monkeypatch.setitem(LISTS, "seed", TINY)
+    status = demo.main(["--platform", platform, "--results", str(tmp_path / "results")])
+    said = capfd.readouterr()
+    assert status == 0, said.out + said.err
+    assert said.out.count("8 of 8 denied as they should be; TLS 1.2 ok, ok") == 4  # each step, and the summary
+    assert "10 steps, each as it should be" in said.out
+
+
+def test_an_edit_by_hand_changes_one_place_or_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "list"
+    file.write_text("a\nb\nb\n")
+    with pytest.raises(LabError, match="'b' should stand in list once, and stands there 2 times"):
+        exchange(file, "b", "c")
+    exchange(file, "a", "c")
+    assert file.read_text() == "c\nb\nb\n"
