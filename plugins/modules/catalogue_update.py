@@ -93,6 +93,7 @@ options:
       - A version of the web service that somebody else was told of, such as a rulebook. Where it is newer than what
         this controller has seen, the service is asked although it was asked less than an hour ago.
     type: str
+    default: ''
   ca_path:
     description:
       - A file on the controller with certificate authorities in PEM, trusted in place of the system's; for a mirror or

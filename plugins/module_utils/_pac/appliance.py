@@ -29,7 +29,7 @@ DIALECT_OPTIONS: dict[str, t.Any] = {
 }
 
 # What an entry of a section says. Those of the other sections are expressions, and are shown as they stand.
-_FORMS = {"NAMES": "{}", "BELOW": "*.{}", "NETWORKS": "{}"}
+_FORMS = {"NAMES": "{}", "BELOW": "*{}", "NETWORKS": "{}"}
 _SECTION = re.compile(r"var ([A-Z]+) = ")
 _ENTRY = re.compile(r'(\["([^"\\]+)",[0-9]+\])')
 

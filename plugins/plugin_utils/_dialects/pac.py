@@ -183,7 +183,7 @@ def _entries(members: Members, group: int) -> t.Iterator[_Entry]:
         if name.kind == LITERAL:
             yield _Entry("names", json.dumps(name.text), group, (name.text,))
         elif name.kind == SUFFIX:
-            yield _Entry("below", json.dumps(name.tail), group, (name.text,))
+            yield _Entry("below", json.dumps(f".{name.tail}"), group, (name.text,))
         else:
             yield _Entry("globs", f'"{name.tail}",/^{host_regex(name)}$/', group, (name.text,))
     for network in members.networks:

@@ -61,7 +61,7 @@ def load(content: t.Mapping[str, t.Any]) -> Rules:
     for key, group in _entries(sections["NAMES"]):
         rules.names.setdefault(json.loads(key), []).append(group)
     for key, group in _entries(sections["BELOW"]):
-        rules.below.setdefault(json.loads(key), []).append(group)
+        rules.below.setdefault(json.loads(key)[1:], []).append(group)
     for key, group in _entries(sections["GLOBS"]):
         tail, _comma, expression = key.partition(",")
         rules.globs.setdefault(json.loads(tail), []).append((_compiled(expression), group))

@@ -3,7 +3,7 @@
 """The part of a proxy auto-configuration file that is the same for every list.
 
 Before it stand ``OTHERS``, ``TARGETS``, ``GROUPS`` ([rank of the target, [low, high] ports ...]) and, an entry a line
-and each with its group last, ``NAMES`` ([name]), ``BELOW`` ([domain]), ``GLOBS`` ([literal end, expression]), ``PATHS``
+and each with its group last, ``NAMES`` ([name]), ``BELOW`` ([dot and domain]), ``GLOBS`` ([literal end, expression]), ``PATHS``
 ([literal end, expression, path]) and ``NETWORKS`` ([network]).
 """
 
@@ -25,6 +25,8 @@ function index(entries, key) {
 }
 
 function first(entry) { return entry[0]; }
+
+function domain(entry) { return entry[0].substring(1); }
 
 function bits(text) {
   var version = text.indexOf(":") < 0 ? 4 : 6, radix = version == 4 ? 10 : 16, width = version == 4 ? 8 : 16;
@@ -64,7 +66,7 @@ function network(entry) {
   return bits(parts[0]).substring(0, 1 + parts[1] * 1);
 }
 
-var names = index(NAMES, first), below = index(BELOW, first), globs = index(GLOBS, first);
+var names = index(NAMES, first), below = index(BELOW, domain), globs = index(GLOBS, first);
 var paths = index(PATHS, first), networks = index(NETWORKS, network);
 
 function best(entries, port, rank) {

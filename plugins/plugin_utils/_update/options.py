@@ -33,13 +33,13 @@ FEED_OPTIONS: t.Final[Spec] = {
     "service_areas": {"type": "list", "elements": "str", "choices": list(SERVICE_AREAS)},
     "tenant": {"type": "str"},
     "ipv6": {"type": "bool", "default": True},
-    "seen_version": {"type": "str"},
 }
 """What one feed is; the rest holds for all of them."""
 
 UPDATE_OPTIONS: t.Final[Spec] = {
     "catalogue_dir": {"type": "path", "required": True},
     **FEED_OPTIONS,
+    "seen_version": {"type": "str", "default": ""},
     "ca_path": {"type": "path"},
     "timeout": {"type": "float", "default": 30.0},
     "max_removed": {"type": "float", "default": 10.0},

@@ -131,3 +131,9 @@ def test_a_treatment_that_a_proxy_may_not_give_is_told_once() -> None:
         ("bypass_inspection", "unsupported", True),
     ]
     assert not [loss for loss in pac.compile(EVERY_KIND, OPTIONS).losses if loss.prop]
+
+
+def test_a_name_and_what_lies_below_it_are_lines_of_their_own() -> None:
+    endpoints = [Endpoint.from_dict({"host": host, "service": host}) for host in ("b.example", "*.b.example")]
+    told = pac.compile(endpoints, OPTIONS).provenance["entries"]
+    assert sorted(service for service, _shown in told.values()) == ["*.b.example", "b.example"]
