@@ -23,7 +23,7 @@ Made by ./run faults; not to be edited.
 
 On real programs, a run that sets a new list is disturbed. After each fault a test host asks the program, which then has
 the old list or the new one, whole and alone; the next run puts the new one in force, and what the disturbed run left
-behind is gone. Counted is which of the two was found. The lists have {size} entries.
+behind is gone. Counted is which of the two was found: old is the list before. The lists have {size} entries.
 """
 _LOAD = """
 ## Requests during changes

@@ -17,7 +17,7 @@ import pytest
 
 from tests.integration.faults import faults
 from tests.integration.faults.platforms import MAKERS
-from tests.integration.faults.target import SIZE, Target
+from tests.integration.faults.target import NEW, Target
 
 FULL: t.Final = os.environ.get("ALLOWLIST_FAULTS") == "full"
 RESULTS: t.Final = Path(os.environ.get("ALLOWLIST_FAULTS_RESULTS") or ".cache/faults")
@@ -44,7 +44,13 @@ def record(target: Target, kind: str, found: t.Mapping[str, t.Any]) -> None:
     """Keep what came of a fault."""
     RESULTS.mkdir(parents=True, exist_ok=True)
     path = RESULTS / f"{''.join(filter(str.isalnum, target.platform + kind))}.json"
-    about = {"platform": target.platform, "kind": kind, "found": found, "order": list(KINDS).index(kind), "size": SIZE}
+    about = {
+        "platform": target.platform,
+        "kind": kind,
+        "found": found,
+        "order": list(KINDS).index(kind),
+        "size": len(NEW),
+    }
     path.write_text(json.dumps({**about, "version": target.version}), encoding="utf-8")
 
 
