@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
+import secrets
 import subprocess
 import threading
 import time
@@ -173,10 +174,8 @@ class _Held:
     """A run that waits at a step until it is told to go on."""
 
     def __init__(self, target: Target, step: tuple[str, str, str, int]) -> None:
-        flag = f"{CODE}/go-faults"
+        flag = f"{CODE}/go-{secrets.token_hex(4)}"  # of its own: what one test leaves waiting, no other lets go on
         self.go, reached = target.device.path(flag), target.device.path(f"{flag}.reached")
-        for path in (self.go, reached):
-            path.unlink(missing_ok=True)
         self.outcome: Json = {}
         self._thread = threading.Thread(target=self._run, args=(target, (*step, flag)))
         self._thread.start()
