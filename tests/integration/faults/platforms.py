@@ -301,3 +301,6 @@ MAKERS: dict[str, tuple[str, t.Callable[[Lab], Target]]] = {
     "feed": ("lab", lambda lab: FileTarget(lab, "feed")),
 }
 """Of each platform: the fixture of the lab that it is in, and what makes the target."""
+
+OPEN_WITHOUT = ("bind", "unbound", "pdns_recursor")
+"""The platforms on which everything passes where there is no list."""

@@ -43,8 +43,6 @@ class Target(abc.ABC):
     options: t.Mapping[str, t.Any] = {}
     closes: t.ClassVar[bool] = False
     """Whether the program refuses requests for a moment when it reloads: told then, not held against it."""
-    open_without: t.ClassVar[bool] = False
-    """Whether everything passes where there is no list."""
 
     @property
     @abc.abstractmethod
