@@ -193,6 +193,19 @@ def conformance(session: nox.Session, core: str) -> None:
 
 @on_cores(NEWEST)
 @nox.session
+def faults(session: nox.Session, core: str) -> None:
+    """Everything that goes wrong, on every real program, and the table of what was found; arguments go to pytest."""
+    prepare(session, core, "test")
+    results = tree.CACHE / "faults"
+    shutil.rmtree(results, ignore_errors=True)
+    session.env.update({"ALLOWLIST_FAULTS": "full", "ALLOWLIST_FAULTS_RESULTS": str(results)})
+    session.run("pytest", "tests/integration/faults", *session.posargs)
+    page = tree.PROJECT / "docs" / "faults.md"
+    session.run("python", "-m", "tools.faults", str(results), str(page))
+
+
+@on_cores(NEWEST)
+@nox.session
 def demo(session: nox.Session, core: str) -> None:
     """The main job in the lab, with the collection as built and installed; arguments go to lab.demo."""
     prepare(session, core, "lab")

@@ -13,6 +13,7 @@ tells so.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
@@ -155,7 +156,9 @@ class Guard:
 
     def _write(self, content: t.Mapping[str, t.Any]) -> None:
         os.makedirs(os.path.dirname(self.path), mode=0o700, exist_ok=True)
-        temporary = f"{self.path}.{os.getpid()}"
+        temporary = f"{self.path}.new"  # whoever writes it holds the lock; a run that died may have left it
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(temporary)
         write_durably(temporary, json.dumps(content, ensure_ascii=True), 0o600)
         os.rename(temporary, self.path)
         sync_directory(os.path.dirname(self.path))

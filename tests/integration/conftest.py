@@ -21,8 +21,13 @@ from tests.integration.appliance.called import install
 
 @pytest.fixture(scope="session")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Lab]:
-    """The standard lab. It needs root and the programs it names; without them the tests fail, and say so."""
+    """The standard lab, with the code under test on its hosts.
+
+    It needs root and the programs it names; without them the tests fail, and say so.
+    """
     with Lab(state=tmp_path_factory.mktemp("lab") / "state") as running:
+        client = Path(__file__).parent / "squid" / "client.py"
+        install(running, ("proxy", "desk1", "desk2"), client)
         yield running
 
 

@@ -49,6 +49,7 @@ from ansible_collections.managed_desktop.network.plugins.module_utils._rpz.serve
 VARIANT = "zones"
 NOT_CONFIGURED = "not_configured"
 SERIAL_MARK, DIGEST_MARK = "@SERIAL@", "@DIGEST@"
+_T = t.TypeVar("_T")
 _MODE = 0o644
 _NEVER_LISTED = "com"  # a pattern has two labels at least
 _NO_ERROR, _NO_SUCH_NAME = 0, 3
@@ -268,12 +269,11 @@ class Zones(ListAppliance):
         return staged
 
     def activate(self, staged: Staged) -> None:
-        # The zone that denies comes last: at no moment does it deny what the first does not have yet.
         self._put(staged)
         self._reload()
 
     def _put(self, staged: Staged) -> None:
-        for temporary, path in zip(staged, self._paths):
+        for temporary, path in _in_turn(zip(staged, self._paths), read_text(staged.deny)):
             os.rename(temporary, path)
         sync_directory(os.path.dirname(self._paths[0]))
 
@@ -284,10 +284,9 @@ class Zones(ListAppliance):
         """
         if self.server.version() is None or not self._known():
             return
-        self.server.reload(list(self.zones))
         files = self._files()
-        wanted = _announced(files)
-        denies = bool(files.deny and "* CNAME ." in files.deny)
+        self.server.reload(_in_turn(self.zones, files.deny))
+        wanted, denies = _announced(files), _denies(files.deny)
         deadline = time.monotonic() + self.activation_timeout
         while True:
             running = self._running()
@@ -329,6 +328,18 @@ class Zones(ListAppliance):
             for name in os.listdir(os.path.dirname(path)):
                 if leftover.fullmatch(name):
                     os.unlink(os.path.join(os.path.dirname(path), name))
+
+
+def _denies(deny: str | None) -> bool:
+    return "* CNAME ." in (deny or "")
+
+
+def _in_turn(both: t.Iterable[_T], deny: str | None) -> list[_T]:
+    """Return what is to be done to the allowing and the denying zone in the order in which it has to be done.
+
+    At no moment may the second deny what the first does not have: it begins to deny last, and stops first.
+    """
+    return list(both) if _denies(deny) else list(both)[::-1]
 
 
 def _announced(files: Files) -> tuple[str | None, str | None]:

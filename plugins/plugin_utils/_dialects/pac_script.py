@@ -3,8 +3,8 @@
 """The part of a proxy auto-configuration file that is the same for every list.
 
 Before it stand ``OTHERS``, ``TARGETS``, ``GROUPS`` ([rank of the target, [low, high] ports ...]) and, an entry a line
-and each with its group last, ``NAMES`` ([name]), ``BELOW`` ([dot and domain]), ``GLOBS`` ([literal end, expression]), ``PATHS``
-([literal end, expression, path]) and ``NETWORKS`` ([network]).
+and each with its group last, ``NAMES`` ([name]), ``BELOW`` ([dot and domain]), ``GLOBS`` ([literal end, expression]),
+``PATHS`` ([literal end, expression, path]) and ``NETWORKS`` ([network]).
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ import subprocess
 import typing as t
 from pathlib import Path
 
+import ansible.module_utils
 from ansible_collections.managed_desktop.network.plugins.module_utils import _reconcile
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._artefact import Artefact
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import Endpoint
@@ -205,3 +206,12 @@ def install(lab: Lab, hosts: t.Iterable[str], *programs: Path) -> None:
         shutil.copytree(source, utils, ignore=shutil.ignore_patterns("__pycache__"))
         for program in (Path(__file__).with_name("driver.py"), *programs):
             shutil.copy(program, target / program.name)
+
+
+def install_ansible(lab: Lab, host: str) -> None:
+    """Put Ansible's own module_utils beside the code under test, for appliances that use more than our own."""
+    target = lab.host(host).path(CODE) / "ansible"
+    if not target.exists():
+        source = Path(ansible.module_utils.__path__[0])
+        shutil.copytree(source, target / "module_utils", ignore=shutil.ignore_patterns("__pycache__", "*.ps*", "*.cs"))
+        (target / "__init__.py").touch()

@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import importlib
+import inspect
 import json
 import os
 import pathlib
@@ -82,7 +83,9 @@ def main():
     if call.get("interrupt"):
         owner, *how = call["interrupt"]
         interrupt(named(call["owners"][owner]), *how)
-    make = functools.partial(named(call["maker"]), run=run)
+    make = named(call["maker"])
+    if "run" in inspect.signature(make).parameters:  # lists that are one file run no program
+        make = functools.partial(make, run=run)
     begun = time.monotonic()
     try:
         with contextlib.redirect_stdout(sys.stderr):

@@ -37,7 +37,12 @@ class Device(CalledDevice):
     """One server of the lab as the collection sees it."""
 
     maker = "_rpz.options:zones_from"
-    owners: t.ClassVar[dict[str, str]] = {"zones": "_rpz.appliance:Zones", "manage": "_manage"}
+    owners: t.ClassVar[dict[str, str]] = {
+        "zones": "_rpz.appliance:Zones",
+        "module": "_rpz.appliance",
+        "manage": "_manage",
+        "os": "_rpz.appliance:os",
+    }
     options: t.ClassVar[Json] = {**MANAGE_OPTIONS, **DEVICE_OPTIONS, **DIALECT_OPTIONS}
 
     def __init__(self, lab: Lab, kind: str) -> None:

@@ -119,6 +119,21 @@ def test_a_run_that_dies_leaves_the_old_list_or_the_new_one(device: Device, step
     assert sorted(device.zone_files()) == ["managed_desktop.allow.rpz", "managed_desktop.deny.rpz"]
 
 
+@pytest.mark.parametrize("nth", [1, 2, 3])
+def test_a_removal_that_dies_denies_nobody_what_the_list_allows(device: Device, nth: int) -> None:
+    """The zones are put in place one after the other: the denying one first, since the allowing one is empty then."""
+    device.present("old.example")
+    with pytest.raises(Killed):
+        device.absent(interrupt=["os", "rename", "after", nth, "die"])
+    device.server.kill()
+    device.path(device.server.pid_file).unlink(missing_ok=True)
+    device.server.start()
+    assert device.resolves("old.example") == [True]
+    device.absent()
+    assert device.resolves("old.example", "other.example.net") == [True, True]
+    assert device.absent()["changed"] is False
+
+
 def test_an_address_at_which_nobody_answers_is_told_and_the_old_list_put_back(device: Device) -> None:
     device.present("old.example")
     with pytest.raises(Refused, match=r"after 0\.5 s the resolver at 127\.0\.0\.9 port 53 says 'unknown'"):

@@ -17,16 +17,9 @@ from lab import Lab
 from lab.services import Squid
 
 
-@pytest.fixture(scope="session")
-def installed(lab: Lab) -> Lab:
-    """The lab with the code under test on its hosts."""
-    squid_lab.install(lab)
-    return lab
-
-
 @pytest.fixture()
-def device(installed: Lab, proxy: Squid) -> squid_lab.Device:
+def device(lab: Lab, proxy: Squid) -> squid_lab.Device:
     """The proxy as freshly installed, without any list or back-up."""
     for place in (squid_lab.LISTS, "/var/backups/managed_desktop.network"):
-        installed.run("proxy", ["rm", "-rf", place])
-    return squid_lab.Device(installed, proxy)
+        lab.run("proxy", ["rm", "-rf", place])
+    return squid_lab.Device(lab, proxy)

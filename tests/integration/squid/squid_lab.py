@@ -16,7 +16,6 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._dialects 
 
 from lab import Lab
 from lab.services import Squid
-from tests.integration.appliance import called
 from tests.integration.appliance.called import (
     CODE,
     CalledDevice,
@@ -27,7 +26,7 @@ from tests.integration.appliance.called import (
     endpoint,
 )
 
-__all__ = ["BACKUPS", "CODE", "HOME", "LISTS", "SNIPPET", "Device", "Killed", "Refused", "answer_of", "install"]
+__all__ = ["BACKUPS", "CODE", "HOME", "LISTS", "SNIPPET", "Device", "Killed", "Refused", "answer_of"]
 
 SNIPPET = "/etc/squid/conf.d/20-allowlist-managed_desktop.conf"
 LISTS = "/etc/squid/allowlist.d"
@@ -90,8 +89,3 @@ class Device(CalledDevice):
     def allows(self, *names: str) -> list[bool]:
         """Whether the proxy tunnels to port 443 of each name."""
         return [status == 200 for status in self.status(*(f"{name}:443" for name in names))]
-
-
-def install(lab: Lab) -> None:
-    """Put the code under test onto the hosts, with the client."""
-    called.install(lab, ("proxy", "desk1", "desk2"), Path(__file__).with_name("client.py"))

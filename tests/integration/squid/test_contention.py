@@ -4,14 +4,17 @@
 
 from __future__ import annotations
 
-import shutil
+import contextlib
 import threading
 import time
 import typing as t
 from pathlib import Path
 
 import pytest
-from squid_lab import BACKUPS, CODE, HOME, LISTS, SNIPPET, Device, Refused
+from squid_lab import BACKUPS, HOME, LISTS, SNIPPET, Device
+
+from tests.integration.appliance.called import CODE, Refused
+from tests.integration.appliance.disks import fill, small_disk
 
 CONF_D = "/etc/squid/conf.d"
 
@@ -72,32 +75,8 @@ Mount = t.Callable[..., Path]
 @pytest.fixture()
 def mount(device: Device) -> t.Iterator[Mount]:
     """A function that puts a small disk over a directory of the host, with what was in it; taken away in the end."""
-    mounted = []
-
-    def over(inside: str, options: str) -> Path:
-        directory = device.path(inside)
-        directory.mkdir(parents=True, exist_ok=True)
-        kept = device.path(f"{CODE}/kept")
-        shutil.rmtree(kept, ignore_errors=True)
-        shutil.copytree(directory, kept)
-        device.lab.run("proxy", ["mount", "-t", "tmpfs", "-o", options, "tmpfs", inside])
-        mounted.append(inside)
-        shutil.copytree(kept, directory, dirs_exist_ok=True)
-        return directory
-
-    yield over
-    for inside in mounted:
-        device.lab.run("proxy", ["umount", "-l", inside])
-
-
-def fill(directory: Path) -> None:
-    """Leave no room for another byte."""
-    with (directory / "filler").open("wb", buffering=0) as file:
-        try:
-            while True:
-                file.write(b"x" * 4096)
-        except OSError:
-            return
+    with contextlib.ExitStack() as stack:
+        yield lambda inside, options: stack.enter_context(small_disk(device, inside, options))
 
 
 @pytest.mark.parametrize("place", [LISTS, CONF_D, BACKUPS])

@@ -9,7 +9,9 @@ import time
 import typing as t
 
 import pytest
-from squid_lab import BACKUPS, CODE, HOME, SNIPPET, Device, Refused
+from squid_lab import BACKUPS, HOME, SNIPPET, Device
+
+from tests.integration.appliance.called import CODE, Refused
 
 
 def test_a_stopped_squid_gets_its_files_and_the_result_says_so(device: Device) -> None:

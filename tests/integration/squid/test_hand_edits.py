@@ -9,7 +9,9 @@ import shutil
 import typing as t
 
 import pytest
-from squid_lab import HOME, SNIPPET, Device, Json, Refused
+from squid_lab import HOME, SNIPPET, Device
+
+from tests.integration.appliance.called import Json, Refused
 
 LIST: list[str | Json] = [
     {"host": "www.a.example", "service": "Mail"},

@@ -10,7 +10,9 @@ import typing as t
 import zlib
 
 import pytest
-from squid_lab import BACKUPS, HOME, LISTS, SNIPPET, Device, Refused
+from squid_lab import BACKUPS, HOME, LISTS, SNIPPET, Device
+
+from tests.integration.appliance.called import Refused
 
 INJECTION = '/etc/squid/x"\nhttp_access allow all\n#'
 

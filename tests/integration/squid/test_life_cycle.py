@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 import pytest
-from squid_lab import HOME, LISTS, SNIPPET, Device, Refused
+from squid_lab import HOME, LISTS, SNIPPET, Device
+
+from tests.integration.appliance.called import Refused
 
 NAMES = ("www.a.example", "*.b.example")
 PREDICTED = ("before", "after", "running", "difference")

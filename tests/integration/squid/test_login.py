@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 import pytest
-from squid_lab import Device, Json, Refused
+from squid_lab import Device
+
+from tests.integration.appliance.called import Json, Refused
 
 LOGIN = """\
 auth_param basic program /usr/lib/squid/basic_ncsa_auth /etc/squid/passwords

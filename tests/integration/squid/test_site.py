@@ -5,7 +5,9 @@
 from __future__ import annotations
 
 import pytest
-from squid_lab import SNIPPET, Device, Json, Refused
+from squid_lab import SNIPPET, Device
+
+from tests.integration.appliance.called import Json, Refused
 
 CONFIGURATION = "/etc/squid/squid.conf"
 

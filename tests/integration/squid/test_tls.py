@@ -9,9 +9,10 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from squid_lab import CODE, Device, Json, Refused
+from squid_lab import Device
 
 from lab.certificates import Authority
+from tests.integration.appliance.called import CODE, Json, Refused
 
 PINNED: Json = {"host": "*.pinned.example", "treatments": ["bypass_inspection"]}
 PORT = "http_port 3129 ssl-bump tls-cert=/etc/squid/proxy-ca.pem generate-host-certificates=on"

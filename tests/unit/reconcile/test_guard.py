@@ -190,3 +190,11 @@ def test_another_process_of_its_number_is_not_taken_for_it(device: OnDisk) -> No
     noted = {"state": "armed", "token": "x", "until": time.time() + 30, "pid": [os.getpid(), "1"]}
     path.write_text(json.dumps(noted), encoding="ascii")
     assert (guard(device).report() or {})["state"] == "lost"
+
+
+def test_what_a_run_that_died_left_half_written_does_not_stand_in_the_way(device: OnDisk) -> None:
+    for name in (".guard.new", f".guard.{os.getpid()}"):
+        device.path.with_suffix(name).write_text("{")
+    assert reconcile(device, WANTED, guard=guard(device, 30)).changed is True
+    assert guard(device).confirm() is not None
+    assert not device.path.with_suffix(".guard.new").exists()
