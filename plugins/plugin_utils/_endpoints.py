@@ -367,7 +367,8 @@ def _treatments(value: t.Any, where: str) -> frozenset[str]:
     if isinstance(value, str) or not isinstance(value, (list, tuple, set, frozenset)):
         raise EndpointError(f"{where}: give a list of {', '.join(TREATMENTS)}")
     for item in value:
-        _choice(item, TREATMENTS, where)
+        if _choice(item, TREATMENTS, where) is None:
+            raise EndpointError(f"{where}: an item is empty; give a list of {', '.join(TREATMENTS)}")
     return frozenset(value) | {ALLOW}
 
 

@@ -120,6 +120,11 @@ fields = st.sampled_from(
 )
 
 
+def test_an_empty_treatment_is_refused() -> None:
+    with pytest.raises(EndpointError, match=r"endpoint\.treatments: an item is empty"):
+        Endpoint.from_dict({"host": "a.example", "treatments": [None]})
+
+
 @repeatable
 @given(st.dictionaries(fields, plain_values, max_size=4), st.booleans())
 def test_any_plain_data_is_an_endpoint_or_refused_in_one_line(data: dict[str, t.Any], with_host: bool) -> None:
