@@ -87,7 +87,7 @@ class Pac(Platform):
 
 def _probed(stage: Stage, desk: str, probes: t.Sequence[Probe]) -> Json:
     """Return the results of a desk, each by the way that its script tells."""
-    (to_reference,) = _by_way(stage.lab, desk, [Probe(_REFERENCE)])
+    to_reference = next(iter(_by_way(stage.lab, desk, [Probe(_REFERENCE)])))
     together: Json = {"results": []}
     for way, of_way in _by_way(stage.lab, desk, probes).items():
         print(

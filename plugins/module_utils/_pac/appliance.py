@@ -24,8 +24,8 @@ INFO_OPTIONS: dict[str, t.Any] = {**DEVICE_OPTIONS, **_manage.INFO_OPTIONS}
 DIALECT_OPTIONS: dict[str, t.Any] = {
     "proxies": {"type": "list", "elements": "str"},
     "listed": {"type": "list", "elements": "str"},
-    "bypass_inspection": {"type": "list", "elements": "str"},
-    "bypass_authentication": {"type": "list", "elements": "str"},
+    "bypass_inspection": {"type": "list", "elements": "str", "no_log": False},
+    "bypass_authentication": {"type": "list", "elements": "str", "no_log": False},
 }
 
 # What an entry of a section says. Those of the other sections are expressions, and are shown as they stand.

@@ -72,6 +72,14 @@ def killed_at_each_step(target: Target, most: int) -> Tally:
     return tally
 
 
+def _was_done(process: subprocess.Popen[str]) -> bool:
+    try:
+        answer_of(process)
+    except Killed:
+        return False
+    return True
+
+
 def killed_at_random(target: Target, times: int) -> Tally:
     """Killed at random moments between the start of a run and its end, `times` times; every tenth is mended."""
     chosen = random.Random(SEED)
@@ -82,12 +90,10 @@ def killed_at_random(target: Target, times: int) -> Tally:
         process = target.device.begin(target.prepared(*(OLD if now == "new" else NEW)))
         time.sleep(chosen.uniform(0, longest))
         process.kill()
-        try:
-            answer_of(process)
-            now = target.served()  # it was done before: not counted
+        if _was_done(process):
+            now = target.served()  # before it could be killed: not counted
             continue
-        except Killed:
-            found = target.served()
+        found = target.served()
         tally["old" if found == now else "new"] += 1
         now = found
         if sum(tally.values()) % 10 == 0:
