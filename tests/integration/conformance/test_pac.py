@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import abc
 import json
 import subprocess
 import time
@@ -68,9 +69,9 @@ class PacControl(Control):
             answer == "DIRECT" if answer in ("DIRECT", OPTIONS.others) else f"answers {answer!r}" for answer in told
         ]
 
+    @abc.abstractmethod
     def evaluate(self, asked: t.Sequence[tuple[str, str]]) -> list[str]:
         """Return what the script answers to each URL and host."""
-        raise NotImplementedError
 
 
 class Pacparser(PacControl):
