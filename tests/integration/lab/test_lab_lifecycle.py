@@ -18,6 +18,7 @@ import pytest
 from lab import HostSpec, Lab, LabError, Topology, office
 from lab.host import REPOSITORY
 from lab.process import wait_until
+from lab.services import Squid
 
 SMALL = Topology(
     {"lan": "192.0.2.0/24"},
@@ -107,14 +108,15 @@ def test_the_command_line_builds_a_lab_from_a_description(tmp_path: Path) -> Non
     assert "small.json" in command_line(state, "up", "--topology", str(description)).stderr
 
 
-def test_two_labs_stand_side_by_side_and_do_not_meet(lab: Lab, tmp_path: Path) -> None:
+def test_two_labs_stand_side_by_side_and_do_not_meet(lab: Lab, proxy: Squid, tmp_path: Path) -> None:
+    # The proxy is asked for as freshly started: tests before this one may have left it stopped.
     look = ["getent", "ahostsv4", "side.example.com"]
     with Lab(state=tmp_path / "state") as other:
         other.zone.answer("side.example.com", "198.18.0.77")
         assert other.run("desk1", look).stdout.startswith("198.18.0.77 ")
         assert not lab.run("desk1", look).stdout.startswith("198.18.0.77 ")
         assert other.squid().running
-    assert lab.squid().running
+    assert proxy.running
     assert lab.run("desk1", ["hostname"]).stdout == "desk1\n"
 
 
@@ -180,7 +182,7 @@ def test_without_overlays_hosts_still_have_their_own_files(tmp_path: Path) -> No
             assert lab.run("desk2", ["test", "-e", f"{directory}/only-here"], check=False).returncode == 1
             assert not Path(directory, "only-here").exists()
         lab.squid().reset()
-        assert lab.squid().running
+        assert proxy.running
 
 
 def test_dozens_of_hosts_come_up(tmp_path: Path) -> None:
