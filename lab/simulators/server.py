@@ -85,9 +85,7 @@ class Simulator(abc.ABC):
         """What was asked for since it was cleared, as method and path, without what a body or query says."""
         self.lock = threading.RLock()
         self.ca_path = directory / "ca.pem"
-        self._server = _Server((address, port), _Handler)
-        self._server.simulator = self
-        self._server.context = _context(directory, address)
+        self._server = _Server((address, port), self, _context(directory, address))
         self.address = address
         self.port = int(self._server.server_address[1])
         self.url = f"https://{address}:{self.port}"
@@ -127,10 +125,13 @@ def _context(directory: Path, address: str) -> ssl.SSLContext:
 
 
 class _Server(http.server.ThreadingHTTPServer):
-    simulator: Simulator
-    context: ssl.SSLContext
     daemon_threads = True
     request_queue_size = 128
+
+    def __init__(self, place: tuple[str, int], simulator: Simulator, context: ssl.SSLContext) -> None:
+        super().__init__(place, http.server.BaseHTTPRequestHandler)
+        self.simulator = simulator
+        self.context = context
 
     def finish_request(self, request: t.Any, client_address: t.Any) -> None:
         """In the connection's own thread: TLS, unless a fault comes before it, then the requests."""
