@@ -9,20 +9,26 @@ answer that may have been cut off is refused: half a list of names looks like a 
 from __future__ import annotations
 
 import email.utils
-import http.client
 import os
-import ssl
 import stat
-import threading
 import time
 import typing as t
-import urllib.error
 import urllib.parse
 import zlib
 from dataclasses import dataclass
 
-from ansible.module_utils.urls import ConnectionError as UrlsConnectionError
-from ansible.module_utils.urls import SSLValidationError, open_url
+from ansible_collections.managed_desktop.network.plugins.module_utils._https import (
+    Answer,
+    CutOff,
+    ExchangeError,
+    TooLarge,
+    TooSlow,
+    Untrusted,
+    Way,
+    exchange,
+    is_chunked,
+    told,
+)
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts import quoted
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._update.errors import (
     Busy,
@@ -41,7 +47,6 @@ DEFAULT_WAIT: t.Final = 3600.0
 _REDIRECTS: t.Final = (301, 302, 303, 307, 308)
 _BUSY: t.Final = (429, 503)
 _CHUNK: t.Final = 65536
-_AGENT: t.Final = "ansible-collection-managed_desktop.network"
 
 
 @dataclass(frozen=True)
@@ -68,31 +73,13 @@ class Client:
                 f"{quoted(url)} is neither https: nor file:; a list of what a firewall lets through is not taken from"
                 " where others could change it on the way."
             )
-        return self._within_time(url)
-
-    def _within_time(self, url: str) -> bytes:
-        # A server that sends one octet now and then outlasts every timeout of a socket; a thread can be left behind.
-        found: list[bytes | UpdateError] = []
-
-        def ask() -> None:
-            try:
-                found.append(self._follow(url))
-            except UpdateError as error:
-                found.append(error)
-
-        thread = threading.Thread(target=ask, daemon=True)
-        thread.start()
-        thread.join(self.timeout)
-        if not found:
-            raise UpdateError(f"{shown(url)} did not answer whole within {self.timeout:g} seconds; try again later.")
-        if isinstance(found[0], UpdateError):
-            raise found[0]
-        return found[0]
+        return self._follow(url)
 
     def _follow(self, url: str) -> bytes:
+        ends = time.monotonic() + self.timeout
         asked = url
         for _step in range(MAX_REDIRECTS + 1):
-            answer = self._ask(asked)
+            answer = self._ask(asked, max(ends - time.monotonic(), 0.0))
             if isinstance(answer, bytes):
                 return answer
             asked = urllib.parse.urljoin(asked, answer)
@@ -102,55 +89,39 @@ class Client:
                 )
         raise RefusedAnswer(f"{shown(url)} redirects more than {MAX_REDIRECTS} times; check the address.")
 
-    def _ask(self, url: str) -> bytes | str:
+    def _ask(self, url: str, seconds: float) -> bytes | str:
         """Return the answer, or where to ask instead."""
         try:
-            response = open_url(
-                url,
-                headers={"Accept-Encoding": "identity"},
-                http_agent=_AGENT,
-                timeout=self.timeout,
-                ca_path=self.ca_path,
-                follow_redirects="none",
-                decompress=False,
-                use_netrc=False,
-            )
-        except urllib.error.HTTPError as error:
-            with error:
-                return _status(url, error)
-        except (
-            SSLValidationError,
-            urllib.error.URLError,
-            UrlsConnectionError,
-            http.client.HTTPException,
-            OSError,
-            ValueError,
-        ) as error:
-            raise UpdateError(_unasked(url, error)) from error
-        with response:
-            return self._body(url, response)
-
-    def _body(self, url: str, response: t.Any) -> bytes:
-        declared = response.headers.get("Content-Length")
-        chunked = "chunked" in (response.headers.get("Transfer-Encoding") or "").lower()
-        if declared is None and not chunked:
+            answer = exchange("GET", url, Way(seconds, self.ca_path, max_bytes=self.max_bytes))
+        except ExchangeError as error:
+            raise self._unasked(url, error) from error
+        if answer.status >= 300:
+            return _status(url, answer)
+        if answer.headers.get("Content-Length") is None and not is_chunked(answer.headers):
             raise RefusedAnswer(f"{shown(url)} does not say how long its answer is, so that one cut off looks whole.")
-        try:
-            raw = self._bounded(url, iter(lambda: response.read1(_CHUNK), b""))
-        except (http.client.HTTPException, ssl.SSLError, OSError, ValueError) as error:
-            if isinstance(error, UpdateError):
-                raise
-            raise RefusedAnswer(f"The answer of {shown(url)} was cut off ({_told(error)}); try again later.") from error
-        if declared is not None and not chunked and declared.strip() != str(len(raw)):
-            raise RefusedAnswer(
-                f"The answer of {shown(url)} was cut off: {len(raw)} bytes of {quoted(declared)} came; try later."
-            )
-        encoding = (response.headers.get("Content-Encoding") or "identity").strip().lower()
+        encoding = (answer.headers.get("Content-Encoding") or "identity").strip().lower()
         if encoding == "identity":
-            return raw
+            return answer.body
         if encoding not in ("gzip", "x-gzip"):
             raise RefusedAnswer(f"The answer of {shown(url)} is packed as {quoted(encoding)}, which was not asked for.")
-        return self._unpacked(url, raw)
+        return self._unpacked(url, answer.body)
+
+    def _unasked(self, url: str, error: ExchangeError) -> UpdateError:
+        """Return why nothing was heard of a source: it is not whom it should be, not there, or not whole."""
+        if isinstance(error, Untrusted):
+            return UpdateError(
+                f"{shown(url)} has no certificate that this controller trusts ({error}). Where your network inspects"
+                " TLS, give its authority in ca_path."
+            )
+        if isinstance(error, TooSlow):
+            return UpdateError(f"{shown(url)} did not answer whole within {self.timeout:g} seconds; try again later.")
+        if isinstance(error, TooLarge):
+            return RefusedAnswer(f"{shown(url)} answers with over {self.max_bytes} bytes; that is no list.")
+        if isinstance(error, CutOff):
+            return RefusedAnswer(f"The answer of {shown(url)} was cut off ({error}); try again later.")
+        return UpdateError(
+            f"{shown(url)} could not be asked ({error}). Check the address, and the https_proxy set here."
+        )
 
     def _bounded(self, url: str, parts: t.Iterator[bytes]) -> bytes:
         body = bytearray()
@@ -165,7 +136,7 @@ class Client:
         try:
             body = unpacker.decompress(raw, self.max_bytes + 1)
         except zlib.error as error:
-            raise RefusedAnswer(f"The answer of {shown(url)} cannot be unpacked ({_told(error)}).") from error
+            raise RefusedAnswer(f"The answer of {shown(url)} cannot be unpacked ({told(error)}).") from error
         if len(body) > self.max_bytes:
             raise RefusedAnswer(f"The answer of {shown(url)} unpacks to over {self.max_bytes} bytes; that is no list.")
         if not unpacker.eof:
@@ -186,33 +157,21 @@ class Client:
         except (OSError, ValueError) as error:
             if isinstance(error, UpdateError):
                 raise
-            raise UpdateError(f"{quoted(path)} cannot be read ({_told(error)}).") from error
+            raise UpdateError(f"{quoted(path)} cannot be read ({told(error)}).") from error
 
 
-def _unasked(url: str, error: Exception) -> str:
-    """Return why nothing was heard of a source: it is not whom it should be, or not there."""
-    if isinstance(error, SSLValidationError) or isinstance(
-        getattr(error, "reason", error), ssl.SSLCertVerificationError
-    ):
-        return (
-            f"{shown(url)} has no certificate that this controller trusts ({_told(error)}). Where your network inspects"
-            " TLS, give its authority in ca_path."
-        )
-    return f"{shown(url)} could not be asked ({_told(error)}). Check the address, and the https_proxy set here."
-
-
-def _status(url: str, error: urllib.error.HTTPError) -> str:
-    if error.code in _REDIRECTS and error.headers.get("Location"):
-        return str(error.headers["Location"])
-    if error.code in _BUSY:
-        seconds = retry_after(error.headers.get("Retry-After"))
+def _status(url: str, answer: Answer) -> str:
+    if answer.status in _REDIRECTS and answer.headers.get("Location"):
+        return str(answer.headers["Location"])
+    if answer.status in _BUSY:
+        seconds = retry_after(answer.headers.get("Retry-After"))
         raise Busy(
-            f"{shown(url)} answers {error.code} and asks not to be asked for {seconds:.0f} seconds; what is in force"
+            f"{shown(url)} answers {answer.status} and asks not to be asked for {seconds:.0f} seconds; what is in force"
             " stays, and it is not asked before.",
             seconds,
         )
     raise RefusedAnswer(
-        f"{shown(url)} answers {error.code} {quoted(str(error.reason))}; check the address and the proxy."
+        f"{shown(url)} answers {answer.status} {quoted(answer.reason)}; check the address and the proxy."
     )
 
 
@@ -235,8 +194,3 @@ def shown(url: str) -> str:
     parts = urllib.parse.urlsplit(url)
     place = parts.netloc.rpartition("@")[2]
     return quoted(urllib.parse.urlunsplit((parts.scheme, place, parts.path, "", "")))[1:-1]
-
-
-def _told(error: BaseException) -> str:
-    reason = getattr(error, "reason", None)
-    return ascii(str(reason if reason is not None else error))[1:-1][:200]

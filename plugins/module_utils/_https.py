@@ -1,0 +1,168 @@
+# SPDX-FileCopyrightText: 2026 managed_desktop.network contributors
+# SPDX-License-Identifier: BSD-2-Clause
+"""One request over HTTP and its whole answer, bounded in size and in time.
+
+It verifies certificates unless told otherwise, follows no redirect, keeps no cookie, and takes no login from a file of
+the user's. What is asked again, and when, is for the caller to say: `ExchangeError.uncertain` tells whether the peer
+may have done what it was asked for.
+"""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import ssl
+import threading
+import typing as t
+import urllib.error
+
+from ansible.module_utils.urls import ConnectionError as UrlsConnectionError
+from ansible.module_utils.urls import SSLValidationError, open_url
+
+AGENT = "ansible-collection-managed_desktop.network"
+
+_CHUNK = 65536
+_LONGEST_REASON = 200
+
+
+class ExchangeError(Exception):
+    """No whole answer came. The message is a reason in ASCII, of bounded length, for a sentence of the caller's.
+
+    `uncertain` says whether the request may have reached the peer.
+    """
+
+    def __init__(self, reason: str, uncertain: bool) -> None:
+        super().__init__(reason)
+        self.uncertain = uncertain
+
+
+class Untrusted(ExchangeError):
+    """The peer has no certificate that is trusted here; nothing was sent to it."""
+
+
+class Unreached(ExchangeError):
+    """There is no connection, or it broke before an answer began."""
+
+
+class CutOff(ExchangeError):
+    """The answer began and did not end."""
+
+
+class TooSlow(ExchangeError):
+    """The answer was not whole in time."""
+
+
+class TooLarge(ExchangeError):
+    """The answer is larger than anything that is expected here."""
+
+
+class Answer(t.NamedTuple):
+    """A whole answer, whatever its status; `headers` are found in upper or lower case."""
+
+    status: int
+    reason: str
+    headers: t.Mapping[str, str]
+    body: bytes
+
+
+class Way(t.NamedTuple):
+    """How to ask: `timeout` is for one whole answer in seconds, `ca_path` a file of authorities in PEM."""
+
+    timeout: float = 30.0
+    ca_path: str | None = None
+    validate_certs: bool = True
+    use_proxy: bool = True
+    max_bytes: int = 64 * 1024 * 1024
+
+
+def exchange(
+    method: str,
+    url: str,
+    way: Way,
+    data: bytes | None = None,
+    headers: t.Mapping[str, str] | None = None,
+) -> Answer:
+    """Send one request and return its whole answer.
+
+    Raises:
+        ExchangeError: none came; the subclass says why.
+    """
+    # A server that sends one octet now and then outlasts every timeout of a socket; a thread can be left behind.
+    found: list[Answer | ExchangeError] = []
+
+    def ask() -> None:
+        try:
+            found.append(_ask(method, url, way, data, headers or {}))
+        except ExchangeError as error:
+            found.append(error)
+
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join(way.timeout)
+    if not found:
+        raise TooSlow(f"no whole answer within {way.timeout:g} seconds", uncertain=True)
+    if isinstance(found[0], ExchangeError):
+        raise found[0]
+    return found[0]
+
+
+def _ask(method: str, url: str, way: Way, data: bytes | None, headers: t.Mapping[str, str]) -> Answer:
+    try:
+        response = open_url(
+            url,
+            data=data,
+            method=method,
+            headers={"Accept-Encoding": "identity", **headers},
+            http_agent=AGENT,
+            timeout=way.timeout,
+            ca_path=way.ca_path,
+            validate_certs=way.validate_certs,
+            use_proxy=way.use_proxy,
+            follow_redirects="none",
+            decompress=False,
+            use_netrc=False,
+        )
+    except urllib.error.HTTPError as error:
+        with error:
+            return Answer(error.code, str(error.reason), error.headers, _body(error, way))
+    except (SSLValidationError, UrlsConnectionError, http.client.HTTPException, OSError, ValueError) as error:
+        raise _unasked(error) from error
+    with response:
+        return Answer(response.status, str(response.reason), response.headers, _body(response, way))
+
+
+def _body(response: t.Any, way: Way) -> bytes:
+    """Return all of the body; where its length was told, it is that long."""
+    body = bytearray()
+    try:
+        for part in iter(lambda: response.read1(_CHUNK), b""):
+            body += part
+            if len(body) > way.max_bytes:
+                raise TooLarge(f"over {way.max_bytes} bytes", uncertain=True)
+    except (http.client.HTTPException, OSError, ValueError) as error:
+        raise CutOff(told(error), uncertain=True) from error
+    declared = response.headers.get("Content-Length")
+    if declared is not None and not is_chunked(response.headers) and declared.strip() != str(len(body)):
+        raise CutOff(f"{len(body)} bytes of {ascii(declared)[:40]} came", uncertain=True)
+    return bytes(body)
+
+
+def is_chunked(headers: t.Mapping[str, str]) -> bool:
+    """Tell whether an answer came in chunks, which say themselves where it ends."""
+    return "chunked" in (headers.get("Transfer-Encoding") or "").lower()
+
+
+def _unasked(error: BaseException) -> ExchangeError:
+    reason = getattr(error, "reason", error)
+    if isinstance(error, SSLValidationError) or isinstance(reason, ssl.SSLCertVerificationError):
+        return Untrusted(told(error), uncertain=False)
+    # A handshake that fails, a name that is not found, a port that is closed: nothing was asked for. Whatever else
+    # ends a connection may have ended it while the peer was at work.
+    certain = isinstance(reason, (ssl.SSLError, socket.gaierror, ConnectionRefusedError, ValueError))
+    return Unreached(told(error), uncertain=not certain)
+
+
+def told(error: BaseException) -> str:
+    """Return what an error says, in ASCII and of bounded length."""
+    reason = getattr(error, "reason", None)
+    return ascii(str(reason if reason is not None else error))[1:-1][:_LONGEST_REASON]
