@@ -9,6 +9,7 @@ may have done what it was asked for.
 
 from __future__ import annotations
 
+import email.message
 import http.client
 import socket
 import ssl
@@ -61,7 +62,7 @@ class Answer(t.NamedTuple):
 
     status: int
     reason: str
-    headers: t.Mapping[str, str]
+    headers: email.message.Message
     body: bytes
 
 
@@ -147,7 +148,7 @@ def _body(response: t.Any, way: Way) -> bytes:
     return bytes(body)
 
 
-def is_chunked(headers: t.Mapping[str, str]) -> bool:
+def is_chunked(headers: email.message.Message) -> bool:
     """Tell whether an answer came in chunks, which say themselves where it ends."""
     return "chunked" in (headers.get("Transfer-Encoding") or "").lower()
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import abc
+import contextlib
 import os
 import typing as t
 
@@ -21,6 +22,7 @@ from ansible_collections.managed_desktop.network.plugins.module_utils._package i
     unpack,
 )
 from ansible_collections.managed_desktop.network.plugins.module_utils._reconcile import (
+    UNKNOWN,
     Appliance,
     ApplianceError,
     Outcome,
@@ -99,8 +101,12 @@ class ListAppliance(Appliance, abc.ABC):
         kept = {"platform": self.platform, "content": state.content, "provenance": state.provenance}
         return write_backup(self.backup_dir, state.digest, kept)
 
-    def guard(self, seconds: int | None = None, overriding: bool = False) -> Guard:
-        """Return the guard of this list."""
+    def session(self) -> contextlib.AbstractContextManager[None]:
+        """Hold what all steps of one call need open, such as a login, while the context lasts."""
+        return contextlib.nullcontext()
+
+    def guard(self, seconds: int | None = None, overriding: bool = False) -> Guard | None:
+        """Return the guard of this list; None where nothing on the device could take a change back by itself."""
         return Guard(os.path.join(self.backup_dir, _GUARD), seconds, overriding)
 
     def from_backup(self, which: str) -> Wanted:
@@ -126,15 +132,33 @@ Make = t.Callable[[t.Mapping[str, t.Any]], ListAppliance]
 """Makes the appliance that a module's parameters describe, or raises `ApplianceError` where an option does not fit."""
 
 
-def manage(make: Make, params: t.Mapping[str, t.Any], check_mode: bool, diff_mode: bool) -> dict[str, t.Any]:
+Deliver = t.Callable[[str], str]
+"""Returns the packed list of a variant, where it is at hand."""
+
+
+def manage(
+    make: Make, params: t.Mapping[str, t.Any], check_mode: bool, diff_mode: bool, deliver: Deliver | None = None
+) -> dict[str, t.Any]:
     """Bring the list to what the parameters say, and return the module's result.
+
+    Without `deliver` the result asks for the list (``artefact_needed``) where it is needed and `params` lack it.
 
     Raises:
         ReconcileError: it could not be done; the message says what state the appliance is left in.
     """
-    judgement: Judgement | None = None
     try:
         appliance = make(params)
+    except (ApplianceError, OSError) as error:
+        raise ReconcileError(f"{error} Nothing was changed.") from error
+    with appliance.session():
+        return _managed(appliance, params, check_mode, diff_mode, deliver)
+
+
+def _managed(
+    appliance: ListAppliance, params: t.Mapping[str, t.Any], check_mode: bool, diff_mode: bool, deliver: Deliver | None
+) -> dict[str, t.Any]:
+    judgement: Judgement | None = None
+    try:
         facts = {appliance.platform: appliance.facts()}
         if params["restore"] is not None:
             wanted = appliance.from_backup(params["restore"])
@@ -143,16 +167,16 @@ def manage(make: Make, params: t.Mapping[str, t.Any], check_mode: bool, diff_mod
         elif params["state"] == "absent":
             wanted = Wanted(None)
         else:
-            wanted, judgement = _wanted_list(appliance, params)
+            wanted, judgement = _wanted_list(appliance, params, deliver)
         restoring = params["restore"] is not None
-        guard = appliance.guard(_checked_seconds(params["confirm_within"]), overriding=restoring)
+        guard = appliance.guard(_checked_seconds(params.get("confirm_within")), overriding=restoring)
     except (ApplianceError, OSError) as error:
         raise ReconcileError(f"{error} Nothing was changed.") from error
     except PackageError as error:
         raise ReconcileError(f"On its way to the host {error}. Nothing was changed.") from error
     _refuse_other_intent(wanted, params["expect_after"])
     outcome = reconcile(appliance, wanted, check_mode, diff_mode, params["expect_before"], guard)
-    if restoring and not check_mode and not outcome.changed:
+    if restoring and guard is not None and not check_mode and not outcome.changed:
         _forget(appliance, guard)
     return {**_result(outcome, judgement), **({} if outcome.artefact_needed else facts)}
 
@@ -165,25 +189,33 @@ def report(make: Make, params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """
     try:
         appliance = make(params)
-        facts = appliance.facts()
-        state = appliance.read()
-        result = {
-            "stored": state.report(),
-            "running": state.running.report(),
-            "in_step": runs_what_is_stored(state),
-            "backups": list_backups(appliance.backup_dir),
-            "guard": appliance.guard().report(),
-            **appliance.details(state),
-            appliance.platform: facts,
-        }
+        with appliance.session():
+            return _report(appliance, params["include_entries"])
     except (ApplianceError, OSError) as error:
         raise ReconcileError(f"Could not read the list: {error}") from error
-    if params["include_entries"]:
+
+
+def _report(appliance: ListAppliance, include_entries: bool) -> dict[str, t.Any]:
+    facts = appliance.facts()
+    state = appliance.read()
+    guard = appliance.guard()
+    result = {
+        "stored": state.report(),
+        "running": state.running.report(),
+        "in_step": None if state.running.state == UNKNOWN else runs_what_is_stored(state),
+        "backups": list_backups(appliance.backup_dir),
+        **({"guard": guard.report()} if guard is not None else {}),
+        **appliance.details(state),
+        appliance.platform: facts,
+    }
+    if include_entries:
         result["entries"] = by_service(state.lines)
     return result
 
 
-def _wanted_list(appliance: ListAppliance, params: t.Mapping[str, t.Any]) -> tuple[Wanted, Judgement]:
+def _wanted_list(
+    appliance: ListAppliance, params: t.Mapping[str, t.Any], deliver: Deliver | None
+) -> tuple[Wanted, Judgement]:
     needs, digests = params["needs"], params["digests"]
     if not needs or not digests:
         raise ApplianceError(
@@ -193,10 +225,16 @@ def _wanted_list(appliance: ListAppliance, params: t.Mapping[str, t.Any]) -> tup
     judgement = appliance.judge(needs, params)
     _refuse_losses(judgement.losses, params["accepted_properties"], params["accepted_ports"])
     digest = digests[judgement.variant]
-    if params["artefact"] is None:
+    if params.get("artefact") is not None:
+        return _unpacked(appliance, params["artefact"], digest), judgement
+    if deliver is None:
         return Wanted(digest), judgement
-    package = unpack(params["artefact"], digest)
-    return Wanted(digest, appliance.checked_content(package.content), package.provenance), judgement
+    return Wanted(digest, fetch=lambda: _unpacked(appliance, deliver(judgement.variant), digest)), judgement
+
+
+def _unpacked(appliance: ListAppliance, packed: str, digest: str) -> Wanted:
+    package = unpack(packed, digest)
+    return Wanted(digest, appliance.checked_content(package.content), package.provenance)
 
 
 def _refuse_losses(
@@ -250,6 +288,8 @@ def _checked_seconds(seconds: int | None) -> int | None:
 def _confirmed(appliance: ListAppliance, check_mode: bool) -> dict[str, t.Any]:
     """Make the change that waits for its confirmation lasting, and remove what it replaced."""
     guard = appliance.guard()
+    if guard is None:
+        raise ApplianceError(f"{appliance.platform} has no change that waits: it takes none back by itself.")
     if check_mode:
         return {"changed": guard.read() is not None, "confirmed": guard.report()}
     if guard.read() is None:

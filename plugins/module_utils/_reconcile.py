@@ -82,11 +82,15 @@ class State(t.NamedTuple):
 
 
 class Wanted(t.NamedTuple):
-    """What shall be there. `digest` None means no list at all; `content` None means it has not been delivered yet."""
+    """What shall be there. `digest` None means no list at all; `content` None means it has not been delivered yet.
+
+    `fetch` delivers it where the list is at hand as soon as it is asked for, as on the controller itself.
+    """
 
     digest: str | None
     content: dict[str, t.Any] | None = None
     provenance: dict[str, t.Any] | None = None
+    fetch: t.Callable[[], Wanted] | None = None
 
     @property
     def delivered(self) -> bool:
@@ -135,7 +139,7 @@ class Appliance(abc.ABC):
 
     @abc.abstractmethod
     def discard(self, staged: t.Any) -> None:
-        """Remove what was staged and never put in force."""
+        """Remove what was staged and never put in force; None where staging itself failed, at whatever point."""
 
     @abc.abstractmethod
     def restore(self, state: State) -> None:
@@ -207,7 +211,9 @@ def reconcile(
     if in_step(before, wanted.digest):
         return Outcome(False, False, _facts(before, before, None))
     if not wanted.delivered:
-        return Outcome(False, True, {})
+        if wanted.fetch is None:
+            return Outcome(False, True, {})
+        wanted = _step("unpack the list", wanted.fetch)
     if guard is not None:
         _step("begin", guard.refuse_pending)
     lines, text = appliance.describe(wanted)
@@ -242,8 +248,7 @@ def _apply(appliance: Appliance, wanted: Wanted, before: State, guard: Pending |
         backup = appliance.save(before)
         until = guard.arm(appliance, before, wanted.digest) if guard is not None else None
     except (ApplianceError, OSError) as error:
-        _discard(appliance, staged)
-        raise ReconcileError(f"{_sentence(error)} Nothing was changed.") from error
+        raise ReconcileError(f"{_sentence(error)} {_discard(appliance, staged)}") from error
     try:
         appliance.activate(staged)
         after = appliance.read()
@@ -259,6 +264,9 @@ def _apply(appliance: Appliance, wanted: Wanted, before: State, guard: Pending |
             with contextlib.suppress(ApplianceError, OSError):
                 guard.clear()
         raise ReconcileError(f"{_sentence(error)} {said}", backup=backup) from error
+    except Exception:
+        put_back(appliance, before)  # whatever it was, even a fault of ours
+        raise
     return backup, until, after
 
 
@@ -277,12 +285,13 @@ def put_back(appliance: Appliance, before: State) -> tuple[bool, str]:
     return True, "The list that was there has been put back."
 
 
-def _discard(appliance: Appliance, staged: t.Any) -> None:
+def _discard(appliance: Appliance, staged: t.Any) -> str:
+    """Remove what was staged; return a sentence that says what is there now."""
     try:
         appliance.discard(staged)
-    except (ApplianceError, OSError):
-        # The first failure is the one to tell; the next run removes what is left.
-        return
+    except (ApplianceError, OSError) as error:
+        return f"Nothing in force was changed, but what was prepared could not be removed: {_sentence(error)}"
+    return "Nothing was changed."
 
 
 def _tidy(appliance: Appliance) -> None:

@@ -60,7 +60,7 @@ running:
   type: dict
   sample: {"state": "running", "digest": "0b6f…"}
 in_step:
-  description: Whether what is served, as far as that is known, is what is stored.
+  description: Whether what is served is what is stored; null where what is served cannot be asked for.
   returned: success
   type: bool
 backups:

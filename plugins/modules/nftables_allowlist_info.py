@@ -67,7 +67,7 @@ running:
   type: dict
   sample: {"state": "running", "digest": "0b6f…"}
 in_step:
-  description: Whether what is stored is what runs.
+  description: Whether what is stored is what runs; null where what runs cannot be asked for.
   returned: success
   type: bool
 backups:

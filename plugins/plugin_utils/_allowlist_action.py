@@ -10,6 +10,7 @@ import typing as t
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
+from ansible_collections.managed_desktop.network.plugins.module_utils._manage import Deliver
 from ansible_collections.managed_desktop.network.plugins.module_utils._selection_options import (
     ACCEPTANCE_OPTIONS,
     SELECTION_OPTIONS,
@@ -53,12 +54,15 @@ class AllowlistAction(ActionBase, abc.ABC):
     def compile(self, endpoints: t.Sequence[Endpoint], arguments: t.Mapping[str, t.Any]) -> dict[str, Artefact]:
         """Return the artefact of each variant of device; raises `ValueError` where an option does not fit."""
 
+    internal: t.ClassVar[tuple[str, ...]] = ("digests", "needs", "accepted_properties", "accepted_ports", "artefact")
+    """What the module is told besides what the task says."""
+
     def run(self, tmp: t.Any = None, task_vars: t.Any = None) -> dict[str, t.Any]:
         result: dict[str, t.Any] = super().run(tmp, task_vars)
         arguments = dict(self._task.args)
         own = {key: arguments.pop(key) for key in (*SELECTION_OPTIONS, *ACCEPTANCE_OPTIONS) if key in arguments}
         if arguments.get("state", "present") != "present" or arguments.get("restore") is not None:
-            result.update(self._execute_module(self.module, module_args=arguments, task_vars=task_vars))
+            result.update(self.set_list(arguments, task_vars, None))
             return result
         try:
             accepted = parse_acceptances(own.get("accept_loss"))
@@ -72,16 +76,19 @@ class AllowlistAction(ActionBase, abc.ABC):
             accepted_properties=[item.subject for item in accepted if item.is_property and not item.ports],
             accepted_ports=[span for item in accepted for span in item.ports],
         )
-        answer = self._execute_module(self.module, module_args=arguments, task_vars=task_vars)
-        needed = answer.get("artefact_needed")
-        if needed:
-            arguments["artefact"] = remembered(key, make, f"artefact-{needed}")
-            answer = self._execute_module(self.module, module_args=arguments, task_vars=task_vars)
-        result.update(answer)
-        result.pop("artefact_needed", None)
+        result.update(self.set_list(arguments, task_vars, lambda variant: remembered(key, make, f"artefact-{variant}")))
         result.get("invocation", {}).pop("module_args", None)
         self._report(result, compiled)
         return result
+
+    def set_list(self, arguments: dict[str, t.Any], task_vars: t.Any, deliver: Deliver | None) -> dict[str, t.Any]:
+        """Have the list set and return the result: by the module, which gets the list only where it needs it."""
+        answer: dict[str, t.Any] = self._execute_module(self.module, module_args=arguments, task_vars=task_vars)
+        needed = answer.pop("artefact_needed", None)
+        if needed and deliver is not None:
+            arguments["artefact"] = deliver(needed)
+            answer = self._execute_module(self.module, module_args=arguments, task_vars=task_vars)
+        return answer
 
     def _plan(self, own: dict[str, t.Any], arguments: dict[str, t.Any]) -> tuple[str, t.Callable[[], dict[str, str]]]:
         def find_file(name: str) -> str:

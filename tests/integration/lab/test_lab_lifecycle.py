@@ -182,7 +182,7 @@ def test_without_overlays_hosts_still_have_their_own_files(tmp_path: Path) -> No
             assert lab.run("desk2", ["test", "-e", f"{directory}/only-here"], check=False).returncode == 1
             assert not Path(directory, "only-here").exists()
         lab.squid().reset()
-        assert proxy.running
+        assert lab.squid().running
 
 
 def test_dozens_of_hosts_come_up(tmp_path: Path) -> None:

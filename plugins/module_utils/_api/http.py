@@ -1,0 +1,177 @@
+# SPDX-FileCopyrightText: 2026 managed_desktop.network contributors
+# SPDX-License-Identifier: BSD-2-Clause
+"""HTTPS to one device: what is asked again, and how a device that cannot be asked is told.
+
+A request is repeated only where doing it twice is the same as once, or where it was surely not done. Everything else
+that ends without an answer is `uncertain`: the caller has to look what became of it.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+import typing as t
+
+from ansible_collections.managed_desktop.network.plugins.module_utils._https import (
+    Answer,
+    ExchangeError,
+    TooSlow,
+    Untrusted,
+    Way,
+    exchange,
+)
+from ansible_collections.managed_desktop.network.plugins.module_utils._reconcile import ApplianceError
+
+TRIES = 4
+"""How often a request is sent at most."""
+
+_FIRST_PAUSE = 0.25
+_LONGEST_PAUSE = 60.0
+_BUSY = 429
+_PASSING = (500, 502, 503, 504)
+_LONGEST_TEXT = 300
+
+sleep = time.sleep
+"""Waits between two tries; tests put another in its place."""
+
+
+class HttpError(ApplianceError):
+    """The device did not answer. `uncertain` says whether it may have done what it was asked for."""
+
+    def __init__(self, message: str, uncertain: bool) -> None:
+        super().__init__(message)
+        self.uncertain = uncertain
+
+
+class Http:
+    """Where a device is, and how it is asked.
+
+    `secrets` are texts that no message may hold. `device` is what messages call it.
+    """
+
+    def __init__(self, host: str, port: int, way: Way, secrets: t.Iterable[str | None] = ()) -> None:
+        self.device = host if port == 443 else f"{_bracketed(host)}:{port}"
+        self.base = f"https://{_bracketed(host)}:{port}"
+        self.way = way
+        # The longest first, so that a secret that is part of another leaves nothing of it.
+        self._secrets = sorted({secret for secret in secrets if secret}, key=len, reverse=True)
+
+    def hide(self, secret: str | None) -> None:
+        """Keep one more text, such as a session that the device gave, out of every message."""
+        if secret and secret not in self._secrets:
+            self._secrets = sorted([*self._secrets, secret], key=len, reverse=True)
+
+    def clean(self, text: t.Any) -> str:
+        """Return what a device said, fit for a message: printable, short, and without secrets."""
+        shown = str(text)
+        for secret in self._secrets:
+            shown = shown.replace(secret, "********")
+        shown = "".join(character if character.isprintable() else " " for character in shown)
+        shown = " ".join(shown.split())
+        return shown if len(shown) <= _LONGEST_TEXT else f"{shown[:_LONGEST_TEXT]}…"
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        data: bytes | None = None,
+        headers: t.Mapping[str, str] | None = None,
+        repeatable: bool = False,
+    ) -> Answer:
+        """Send a request and return the answer, whatever its status but 429 and those that say that it may pass.
+
+        `path` begins with a slash and holds the query; messages leave the query out. `repeatable` says that doing it
+        twice is the same as once.
+
+        Raises:
+            HttpError: no answer came, or none but that the device is not able to give one now.
+        """
+        place = path.partition("?")[0]
+        for trial in range(1, TRIES + 1):
+            last = trial == TRIES
+            try:
+                answer = exchange(method, self.base + path, self.way, data, headers)
+            except ExchangeError as error:
+                if last or isinstance(error, Untrusted) or (error.uncertain and not repeatable):
+                    raise self._unanswered(method, place, error) from error
+                sleep(_pause(trial))
+                continue
+            if answer.status == _BUSY and not last:
+                sleep(_asked_pause(answer, trial))
+            elif answer.status in _PASSING and repeatable and not last:
+                sleep(_pause(trial))
+            else:
+                return self._unless_failed(method, place, answer)
+        raise AssertionError("the last try returns or raises")
+
+    def _unless_failed(self, method: str, place: str, answer: Answer) -> Answer:
+        if answer.status == _BUSY:
+            raise HttpError(
+                f"{self.device} answers {method} {place} with 429, {TRIES} times over: it takes no more requests now. "
+                "Run again later, or less often.",
+                uncertain=False,
+            )
+        if 300 <= answer.status < 400:
+            raise HttpError(
+                f"{self.device} redirects {method} {place}, which no management API does. Check host and port.",
+                uncertain=False,
+            )
+        return answer
+
+    def _unanswered(self, method: str, place: str, error: ExchangeError) -> HttpError:
+        asked = f"{self.device} was asked {method} {place}"
+        if isinstance(error, Untrusted):
+            return HttpError(
+                f"{self.device} has no certificate that this controller trusts ({self.clean(error)}). Give the "
+                "authority that signed it in ca_path.",
+                uncertain=False,
+            )
+        if isinstance(error, TooSlow):
+            return HttpError(f"{asked} and gave {error}. Look at its load, or raise timeout.", uncertain=True)
+        said = "Whether it was done is not known." if error.uncertain else "Check host and port, and that it runs."
+        return HttpError(f"{asked} and did not answer ({self.clean(error)}). {said}", error.uncertain)
+
+    def unexpected(self, method: str, place: str, answer: Answer, what: str = "") -> HttpError:
+        """Return the error for an answer that is none of those which the API knows.
+
+        Whether an answer of status 500 and above came before or after the fact, nobody knows.
+        """
+        told = what or self.clean(answer.body.decode("utf-8", "replace")) or answer.reason
+        return HttpError(
+            f"{self.device} answers {method} {place} with status {answer.status}: {told}", answer.status >= 500
+        )
+
+    def parsed_json(self, method: str, place: str, answer: Answer) -> t.Any:
+        """Return the JSON of an answer.
+
+        Raises:
+            HttpError: it is none.
+        """
+        try:
+            return json.loads(answer.body)
+        except (ValueError, RecursionError) as error:
+            raise HttpError(
+                f"{self.device} answers {method} {place} with status {answer.status} and what is no JSON: "
+                f"{self.clean(answer.body[:200].decode('utf-8', 'replace'))}. Check that host and port are those of "
+                "its management API.",
+                uncertain=True,
+            ) from error
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _pause(trial: int) -> float:
+    """Return how long to wait after a try, in seconds: longer each time, and not the same for all who wait."""
+    return float(_FIRST_PAUSE * 2 ** (trial - 1) * random.uniform(0.75, 1.25))
+
+
+def _asked_pause(answer: Answer, trial: int) -> float:
+    """Return how long a busy device asks to wait; a device that says nothing of use gets the pause of any failure."""
+    text = (answer.headers.get("Retry-After") or "").strip().lower()
+    number = text.split(" ")[0]  # ZIA writes "2 seconds"
+    if number.isascii() and number.isdigit() and len(number) < 6:
+        return min(float(number), _LONGEST_PAUSE)
+    return _pause(trial)

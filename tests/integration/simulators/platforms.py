@@ -1,0 +1,11 @@
+# SPDX-FileCopyrightText: 2026 managed_desktop.network contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every platform that the harness of faults disturbs, by its name."""
+
+from __future__ import annotations
+
+import typing as t
+
+from tests.integration.simulators.target import ApiTarget
+
+TARGETS: t.Final[dict[str, type[ApiTarget]]] = {}

@@ -1,0 +1,264 @@
+# SPDX-FileCopyrightText: 2026 managed_desktop.network contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is asked again and what is not, over real HTTPS."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from pathlib import Path
+
+import pytest
+from ansible_collections.managed_desktop.network.plugins.module_utils._api import http
+from ansible_collections.managed_desktop.network.plugins.module_utils._api.client import ApiClient
+from ansible_collections.managed_desktop.network.plugins.module_utils._api.http import Http, HttpError
+from ansible_collections.managed_desktop.network.plugins.module_utils._api.options import backups_of, http_of
+from ansible_collections.managed_desktop.network.plugins.module_utils._https import Answer, Way
+from ansible_collections.managed_desktop.network.plugins.module_utils._reconcile import ApplianceError
+
+from lab.simulators.faults import Fault, FaultScript
+from lab.simulators.server import Reply, Request, Simulator
+
+SECRET = "hunter2-very-long"
+
+
+class Counter(Simulator):
+    """Counts what it was asked to do; knows one session, which can end."""
+
+    def __init__(self, directory: Path) -> None:
+        self.done = 0
+        self.sessions = 0
+        self.valid = ""
+        self.reply: Reply | None = None
+        super().__init__(directory)
+
+    def handle(self, request: Request) -> Reply:
+        if request.path == "/login":
+            self.sessions += 1
+            self.valid = f"session-{self.sessions}"
+            return Reply(self.valid.encode())
+        if request.path == "/logout":
+            self.valid = ""
+            return Reply()
+        if self.valid and request.headers.get("x-session") != self.valid:
+            return Reply(b"expired", 401)
+        self.done += 1
+        return self.reply or Reply.of_json({"done": self.done})
+
+
+@pytest.fixture()
+def device(tmp_path: Path) -> t.Iterator[Counter]:
+    with Counter(tmp_path) as found:
+        yield found
+
+
+@pytest.fixture(autouse=True)
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    waited: list[float] = []
+    monkeypatch.setattr(http, "sleep", waited.append)
+    return waited
+
+
+def way(device: Counter, timeout: float = 5.0) -> Http:
+    return Http(device.address, device.port, Way(timeout, str(device.ca_path)), [SECRET])
+
+
+# Which faults are survived by asking again, and how often the device then did what it was asked for.
+REPEATED: t.Final = {
+    Fault.DELAY: 2,
+    Fault.ERROR: 1,
+    Fault.ERROR_AFTER: 2,
+    Fault.UNAVAILABLE: 1,
+    Fault.BUSY: 1,
+    Fault.CUT_OFF: 2,
+    Fault.NO_HANDSHAKE: 1,
+    Fault.LOST: 2,
+}
+
+
+@pytest.mark.parametrize("kind", REPEATED)
+def test_what_may_be_done_twice_is_asked_again(device: Counter, kind: Fault) -> None:
+    device.script = FaultScript(kind, 1, seconds=0.8)
+    answer = way(device, timeout=0.4).send("GET", "/list", repeatable=True)
+    assert (answer.status, device.done) == (200, REPEATED[kind])
+
+
+@pytest.mark.parametrize("kind", [Fault.BUSY, Fault.NO_HANDSHAKE])
+def test_what_was_surely_not_done_is_asked_again_whatever_it_is(device: Counter, kind: Fault) -> None:
+    device.script = FaultScript(kind, 1)
+    assert way(device).send("POST", "/commit").status == 200
+    assert device.done == 1
+
+
+@pytest.mark.parametrize("kind", [Fault.DELAY, Fault.CUT_OFF, Fault.LOST])
+def test_what_may_have_been_done_is_not_asked_again_and_the_error_says_so(device: Counter, kind: Fault) -> None:
+    device.script = FaultScript(kind, 1, seconds=0.8)
+    with pytest.raises(HttpError) as raised:
+        way(device, timeout=0.4).send("POST", "/commit?key=1")
+    assert raised.value.uncertain
+    assert "POST /commit " in str(raised.value)
+    assert device.done == 1
+
+
+@pytest.mark.parametrize("kind", [Fault.ERROR, Fault.ERROR_AFTER, Fault.UNAVAILABLE])
+def test_a_status_is_an_answer_of_what_may_not_be_repeated(device: Counter, kind: Fault) -> None:
+    device.script = FaultScript(kind, 1)
+    answer = way(device).send("POST", "/commit")
+    assert answer.status in (500, 503)
+    assert way(device).unexpected("POST", "/commit", answer).uncertain
+
+
+def test_a_device_that_stays_away_is_told_after_four_tries(device: Counter, pauses: list[float]) -> None:
+    device.script = FaultScript(Fault.NO_HANDSHAKE, 1, forever=True)
+    with pytest.raises(HttpError, match=r"did not answer .*Check host and port") as raised:
+        way(device).send("GET", "/list", repeatable=True)
+    assert not raised.value.uncertain
+    assert device.script.seen == http.TRIES
+    assert pauses == sorted(pauses)
+    assert len(pauses) == http.TRIES - 1
+
+
+def test_nobody_listening_is_certain(device: Counter) -> None:
+    device.close()
+    with pytest.raises(HttpError, match="did not answer") as raised:
+        way(device).send("POST", "/commit")
+    assert not raised.value.uncertain
+    device._thread.join()
+
+
+@pytest.mark.parametrize(
+    ("said", "waited"), [("7", 7.0), ("2 seconds", 2.0), ("99999", 60.0), ("soon", None), ("-1", None), ("", None)]
+)
+def test_a_busy_device_says_how_long_to_wait(
+    device: Counter, pauses: list[float], said: str, waited: float | None
+) -> None:
+    device.reply = Reply(b"", 429, {"Retry-After": said})
+    with pytest.raises(HttpError, match="429, 4 times over") as raised:
+        way(device).send("POST", "/commit")
+    assert not raised.value.uncertain
+    assert len(pauses) == http.TRIES - 1
+    assert all(pause == waited if waited is not None else pause < 2 for pause in pauses)
+
+
+def test_a_certificate_of_others_is_refused_before_anything_is_sent(device: Counter, tmp_path: Path) -> None:
+    with Counter(tmp_path / "other") as other:
+        asking = Http(device.address, device.port, Way(5.0, str(other.ca_path)), [SECRET])
+        with pytest.raises(HttpError, match=r"no certificate that this controller trusts.*ca_path"):
+            asking.send("GET", "/list", repeatable=True)
+    assert (device.requests, device.done) == ([], 0)
+
+
+def test_a_redirect_is_refused_so_that_credentials_go_nowhere_else(device: Counter) -> None:
+    device.reply = Reply(b"", 302, {"Location": "https://elsewhere.example/"})
+    with pytest.raises(HttpError, match="redirects GET /list"):
+        way(device).send("GET", "/list")
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"\xff", b"[" * 100_000])
+def test_what_is_no_json_is_told(device: Counter, body: bytes) -> None:
+    device.reply = Reply(body)
+    asking = way(device)
+    with pytest.raises(HttpError, match="what is no JSON"):
+        asking.parsed_json("GET", "/list", asking.send("GET", "/list"))
+
+
+def test_what_a_device_says_is_fit_for_a_message() -> None:
+    asking = Http("fw.example", 443, Way(), [SECRET, "hunter2"])
+    asking.hide("session-9")
+    said = asking.clean(f"bad\r\n\x1b[31m key {SECRET}, hunter2 in session-9 " + "x" * 1000)
+    assert not re.search(r"hunter2|session-9|[\r\n\x1b]", said)
+    assert said.startswith("bad [31m key ********, ******** in ******** xxx")
+    assert len(said) <= 301
+
+
+class Client(ApiClient):
+    """Logs in to the counter."""
+
+    def login(self) -> None:
+        self.token = self.http.send("POST", "/login").body.decode()
+
+    def logout(self) -> None:
+        self.http.send("POST", "/logout")
+
+    def authorisation(self) -> dict[str, str]:
+        return {"X-Session": self.token}
+
+    def has_expired(self, answer: Answer) -> bool:
+        return answer.status == 401
+
+
+def test_a_session_begins_with_the_first_question_and_ends_with_the_run(device: Counter) -> None:
+    client = Client(way(device))
+    with client.session():
+        assert device.requests == []
+        client.send("GET", "/list")
+        client.send("GET", "/list")
+        assert device.valid == "session-1"
+    assert device.valid == ""
+    assert device.requests == ["POST /login", "GET /list", "GET /list", "POST /logout"]
+    with client.session():
+        pass
+    assert len(device.requests) == 4
+
+
+def test_a_session_that_has_expired_is_renewed_once(device: Counter) -> None:
+    client = Client(way(device))
+    with client.session():
+        client.send("GET", "/list")
+        device.valid = "another"
+        assert client.send("POST", "/commit").status == 200
+        device.valid = "yet another"
+        assert client.send("POST", "/commit").status == 401
+    assert (device.sessions, device.done) == (2, 2)
+
+
+def test_a_logout_that_fails_does_not_hide_what_happened(device: Counter) -> None:
+    client = Client(way(device))
+    with pytest.raises(ZeroDivisionError), client.session():
+        client.send("GET", "/list")
+        device.script = FaultScript(Fault.LOST, 1, forever=True)
+        raise ZeroDivisionError
+
+
+BASE: t.Final = {
+    "name": "managed_desktop",
+    "host": "fw.example",
+    "port": 443,
+    "timeout": 30.0,
+    "ca_path": None,
+    "validate_certs": True,
+    "use_proxy": False,
+    "backup_dir": "/backups",
+}
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"name": "a/b"},
+        {"name": ""},
+        {"host": "fw.example/x"},
+        {"host": "user@fw.example"},
+        {"host": ""},
+        {"port": 0},
+        {"port": 65536},
+        {"timeout": 0},
+    ],
+)
+def test_options_that_do_not_fit_are_refused_by_name(given: dict[str, t.Any]) -> None:
+    with pytest.raises(ApplianceError, match=f"^{next(iter(given))}: "):
+        http_of({**BASE, **given}, [])
+
+
+def test_an_address_of_ipv6_is_written_in_brackets() -> None:
+    assert http_of({**BASE, "host": "2001:db8::1"}, []).base == "https://[2001:db8::1]:443"
+
+
+def test_lists_of_the_same_name_have_back_ups_of_their_own() -> None:
+    places = {
+        backups_of("panos", {**BASE, **given}, *place)
+        for given in ({}, {"host": "fw_example"}, {"port": 8443}, {"name": "other"})
+        for place in ((), ("vsys1",), ("vsys1", "a"), ("../../etc",))
+    }
+    assert len(places) == 16
+    assert all(re.fullmatch(r"/backups/panos(/[A-Za-z0-9_-]+)+", place) for place in places)
