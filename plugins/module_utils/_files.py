@@ -17,6 +17,9 @@ from ansible_collections.managed_desktop.network.plugins.module_utils._reconcile
 
 KEPT_BACKUPS = 10
 
+_LOCK_PATIENCE = 1.0
+_LOCK_POLL = 0.05
+
 
 def write_durably(path: str, text: str, mode: int) -> None:
     """Create `path`, which must not exist, with `text` (latin-1), and bring it to disk.
@@ -78,26 +81,37 @@ def sync_directory(path: str) -> None:
 def file_lock(path: str, what: str) -> t.Iterator[None]:
     """Hold `path` exclusively while the context lasts; the kernel lets go of it when the process dies.
 
+    A run that is about to end, such as a guard that has just put a list back, is waited for: for a second.
+
     Raises:
         ApplianceError: another run holds it.
     """
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            if error.errno not in (errno.EAGAIN, errno.EACCES):
-                raise
-            holder = os.pread(handle, 32, 0).decode("ascii", "replace").strip()
-            raise ApplianceError(
-                f"Another run is changing {what} at this moment (process {holder or 'unknown'} holds {path}). "
-                "Wait for it and run again."
-            ) from error
+        ends = time.monotonic() + _LOCK_PATIENCE
+        while not _locked(handle):
+            if time.monotonic() > ends:
+                holder = os.pread(handle, 32, 0).decode("ascii", "replace").strip()
+                raise ApplianceError(
+                    f"Another run is changing {what} at this moment (process {holder or 'unknown'} holds {path}). "
+                    "Wait for it and run again."
+                )
+            time.sleep(_LOCK_POLL)
         os.ftruncate(handle, 0)
         os.pwrite(handle, f"{os.getpid()}\n".encode("ascii"), 0)
         yield
     finally:
         os.close(handle)
+
+
+def _locked(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno not in (errno.EAGAIN, errno.EACCES):
+            raise
+        return False
+    return True
 
 
 def write_backup(directory: str, digest: str | None, content: t.Mapping[str, t.Any]) -> str:
