@@ -25,6 +25,11 @@ On real programs, a run that sets a new list is disturbed. After each fault a te
 the old list or the new one, whole and alone; the next run puts the new one in force, and what the disturbed run left
 behind is gone. Counted is which of the two was found: old is the list before. The lists have {size} entries.
 """
+_BOTH = """
+*Both* is what only a platform that judges addresses may leave: nftables. So that a name which stays never fails, the
+kernel learns for the new list before it forgets the old one. A run that is killed in between leaves the names of both
+let through, and no others, until the next run or a restart of the host, which leave the new list alone.
+"""
 _LOAD = """
 ## Requests during changes
 
@@ -34,9 +39,17 @@ to ten seconds: what lies between is how long it was closed; lost is what never 
 
 | platform | what | times | requests | failed | closed, median | closed, longest | lost | wrongly let through |
 |---|---|---|---|---|---|---|---|---|"""
-_SQUID = """
+_TOLD = {
+    "squid": """
 `squid -k reconfigure` closes the port for a moment, in which connections are refused; a client that tries again loses
-nothing."""
+nothing.""",
+    "nftables": """
+For nftables a request is a question to dnsmasq and a connection to the answer; with the address known it is the
+connection alone. dnsmasq reads which names to follow at its start only. While it restarts it refuses questions, and one
+that it has taken and not answered is lost: that client waits for its own time-out, here three seconds, and asks again.
+Connections to addresses never fail, and a change of networks alone restarts nothing.""",
+}
+"""What has to be said of the failures of a platform."""
 
 
 def page(results: t.Sequence[Json], day: str, size: int) -> str:
@@ -49,10 +62,12 @@ def page(results: t.Sequence[Json], day: str, size: int) -> str:
     parts = [_HEAD.format(size=size), f"Found on {day}, with {versions}.\n", _row(["fault", *platforms])]
     parts.append("|---" * (len(platforms) + 1) + "|")
     parts += [_row([kind, *(_tally(tallies.get((kind, platform))) for platform in platforms)]) for kind in kinds]
+    if any("both" in found for found in tallies.values()):
+        parts.append(_BOTH.rstrip())
     parts.append(_LOAD)
     parts += [_row(_load(result)) for result in loads]
-    if any(result["found"]["failed"] for result in loads if result["platform"] == "squid"):
-        parts.append(_SQUID)
+    failing = {result["platform"] for result in loads if result["found"]["failed"]}
+    parts += [told for platform, told in _TOLD.items() if platform in failing]
     return "\n".join(parts) + "\n"
 
 

@@ -19,7 +19,10 @@ description:
     in O(dnsmasq_conf_dir). dnsmasq reads fragments at its start only. It is restarted when its fragment has changed,
     and then asked, by a reserved name, which one it has read. On any failure what was there is put back.
   - Addresses learnt so far are carried over into the new table. Those of names that were taken out are dropped as far
-    as they resolve now; what else their sets held is let through until its time is over, and no longer.
+    as they resolve now; what else their sets held is let through until its time is over, and no longer. Where names go
+    while dnsmasq is stopped, nothing is kept of the sets that they fed.
+  - So that a name which stays never fails, the kernel learns for the new list before it forgets the old one. A run that
+    is killed in between leaves the names of both let through until the next run or a restart of the host.
   - "Beside the site's own tables: an accept here does not overrule a drop there. The list's chain runs just before
     priority C(filter) and decides what its clients send; what it accepts still has to pass the site's chains, and what
     comes from others is left to these. Established connections are never cut."

@@ -8,13 +8,15 @@ import time
 import typing as t
 from pathlib import Path
 
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._dialects import feed, pac, rpz, squid
+from ansible_collections.managed_desktop.network.plugins.module_utils._nftables.fragment import rendered
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._dialects import feed, nftables, pac, rpz, squid
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import Endpoint
 from measure import Figure, side_by_side
 
 from lab import Lab
 from lab.services import DnsFirewall
-from lab.topology import dns_firewalls
+from lab.services.gateway import FRAGMENTS, RESTART, RULES
+from lab.topology import branch, dns_firewalls
 from playbooks import MANY, OURS, Playbooks, many_names
 
 SIZES = (10_000, 100_000)
@@ -30,6 +32,7 @@ class OnePlatform(t.NamedTuple):
     changes: int
     plain: str
     without_list: t.Callable[[], None]
+    note: str = "ours also checks, backs up, and waits until the list is seen to run, where it can be"
 
 
 def of_dns_firewall(playbooks: Playbooks, lab: Lab, names: Path) -> OnePlatform:
@@ -84,15 +87,54 @@ def of_script(playbooks: Playbooks, lab: Lab, names: Path) -> OnePlatform:
     )
 
 
+def of_firewall(playbooks: Playbooks, lab: Lab, names: Path) -> OnePlatform:
+    """Bring a list to the lab's firewall; the plain way copies the finished files, loads and restarts.
+
+    Neither asks for the names afterwards: how long that takes is a matter of who answers, and it can be limited.
+    """
+    endpoints = [Endpoint.from_dict({"host": name}) for name in many_names(MANY)]
+    content = nftables.compile(endpoints, nftables.Options("managed_desktop")).content
+    files = {
+        f"{RULES}/allowlist-managed_desktop.nft": content["ruleset"],
+        f"{FRAGMENTS}/allowlist-managed_desktop.conf": rendered(content["fragment"], "0" * 8),
+    }
+    handlers = [
+        {"name": "load", "ansible.builtin.command": f"nft -f {RULES}/allowlist-managed_desktop.nft"},
+        {"name": "restart", "ansible.builtin.command": RESTART},
+    ]
+    tasks: list[dict[str, t.Any]] = []
+    for (dest, text), handler in zip(files.items(), handlers, strict=True):
+        finished = playbooks.directory / Path(dest).name
+        finished.write_text(text, encoding="ascii")
+        copy = {"src": str(finished), "dest": dest, "mode": "0640"}
+        tasks.append({"ansible.builtin.copy": copy, "notify": handler["name"]})
+    accepted = [{"property": "shared_addresses", "reason": "measured only"}]
+    call = {"dnsmasq_restart": [RESTART], "warm_up": 0, "accept_loss": accepted, "sources": [str(names)]}
+    return OnePlatform(
+        "nftables_allowlist",
+        "gateway",
+        playbooks.write("nftables", "gateway", [{f"{OURS}.nftables_allowlist": call}]),
+        playbooks.write("nftables-copy", "gateway", tasks, handlers=handlers),
+        4,
+        "`ansible.builtin.copy` of the finished files, with handlers that call `nft -f` and restart dnsmasq",
+        lab.gateway().reset,
+        "ours also checks, backs up, and waits until dnsmasq says that it has the list; with `warm_up: 0`, since the "
+        "plain way asks for no names either",
+    )
+
+
 def measure(directory: Path) -> list[Figure]:
     """Return the figures of the first push and of a second run, for each platform."""
+    names = directory / "names.txt"
+    names.write_text("".join(f"{name}\n" for name in many_names(MANY)), encoding="ascii")
     figures = []
     with Lab(dns_firewalls(), state=directory / "dns-lab") as lab:
         playbooks = Playbooks(directory, lab.ansible_environment())
-        names = directory / "names.txt"
-        names.write_text("".join(f"{name}\n" for name in many_names(MANY)), encoding="ascii")
         for platform in (of_dns_firewall(playbooks, lab, names), of_script(playbooks, lab, names)):
             figures += _of_one(playbooks, platform)
+    with Lab(branch(), state=directory / "branch-lab") as lab:
+        playbooks = Playbooks(directory, lab.ansible_environment())
+        figures += _of_one(playbooks, of_firewall(playbooks, lab, names))
     return figures
 
 
@@ -116,7 +158,7 @@ def _of_one(playbooks: Playbooks, platform: OnePlatform) -> list[Figure]:
             push["ours"],
             push["copy"],
             ansible_inside=True,
-            note="ours also checks, backs up, and waits until the list is seen to run, where it can be",
+            note=platform.note,
         ),
         Figure(
             f"again-{platform.module}",
@@ -138,6 +180,7 @@ def compiling() -> dict[str, t.Any]:
     dialects: dict[str, t.Callable[[list[Endpoint]], object]] = {
         "squid": lambda endpoints: squid.compile(endpoints, squid.Options("bench")),
         "rpz": lambda endpoints: rpz.compile(endpoints, rpz.Options("bench")),
+        "nftables": lambda endpoints: nftables.compile(endpoints, nftables.Options("bench")),
         "pac": lambda endpoints: pac.compile(endpoints, scripts),
         "feed": lambda endpoints: feed.compile(endpoints, feeds),
     }

@@ -42,8 +42,10 @@ def dns_lab(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Lab]:
 
 @pytest.fixture(scope="session")
 def branch_lab(tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Lab]:
-    """An office behind a Linux firewall. It needs root and the programs it names."""
+    """An office behind a Linux firewall, with the code under test on its hosts."""
     with Lab(branch(), state=tmp_path_factory.mktemp("branch") / "state") as running:
+        client = Path(__file__).parent / "nftables" / "client.py"
+        install(running, ("gateway", "desk1", "desk2"), client)
         yield running
 
 

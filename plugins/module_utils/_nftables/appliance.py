@@ -110,11 +110,10 @@ class Nftables(ListAppliance):
         lines: t.Sequence[Line] = ()
         if stored.content is not None:
             lines = lines_of(stored.content, stored.provenance or {}, self.layout)
-        generation = stored.announced[1] if stored.announced else None
         return State(
             digest=stored.digest,
             running=self._running(stored),
-            announced=(stored.digest, generation),
+            announced=(stored.digest, stored.generation),
             lines=lines,
             text=frame(stored.content),
             content=stored.content,
@@ -130,10 +129,10 @@ class Nftables(ListAppliance):
             return Running(NONE)
         shape = None if listing is None else read_listing(listing)
         holds = shape is not None and shape == shape_of(self.layout, stored.ruleset)
-        if holds and listing is not None and not self.kernel.was_reloaded(listing):
+        if holds and listing is not None and self.kernel.was_loaded_for(listing, stored.generation):
             if stored.fragment is None or told == stored.announced:
                 if not (stored.fragment is None and isinstance(told, tuple)):
-                    return Running(RUNNING, stored.digest, stored.announced[1] if stored.announced else None)
+                    return Running(RUNNING, stored.digest, stored.generation)
             elif told in (STOPPED, UNKNOWN):
                 return Running(str(told))
         return Running(RUNNING, content_digest({"kernel": _plain(shape), "dnsmasq": repr(told), "holds": holds}))
@@ -191,7 +190,7 @@ class Nftables(ListAppliance):
         return {"learnt": {name: len(members) for name, members in learnt(listing).items()}}
 
     def preview(self, wanted: Wanted) -> None:
-        for directory in (self.layout.rules_dir, self.backup_dir):
+        for directory in (self.layout.rules_dir, self.backup_dir, kernels.NOTES):
             refuse_unwritable(directory)
         if wanted.content is not None and wanted.content["fragment"] is not None:
             self._refuse_missing()
@@ -250,6 +249,7 @@ class Nftables(ListAppliance):
             yield
 
     def stage(self, wanted: Wanted) -> Staged:
+        self.kernel.reserve()
         if wanted.content is None:
             return Staged({self.layout.ruleset: None, self.layout.fragment: None, self.layout.provenance: None}, None)
         provenance = json.dumps(checked_provenance(wanted.provenance), ensure_ascii=True)
@@ -282,6 +282,7 @@ class Nftables(ListAppliance):
             if temporary is not None:
                 with contextlib.suppress(FileNotFoundError):
                     os.unlink(temporary)
+        self.kernel.release()
 
     def activate(self, staged: Staged) -> None:
         before, listing = read_stored(self.layout), self.kernel.listing()
@@ -311,15 +312,20 @@ class Nftables(ListAppliance):
         if more:
             self.kernel.add(more)
         self._renew(now, before, now.fragment is not None and (lost or self.forget))
-        self.kernel.load(now.ruleset, self._carried(earlier, now, self.kernel.listing(), gone))
+        self.kernel.load(now.ruleset, self._carried(earlier, now, self.kernel.listing(), gone), now.generation)
 
-    def _addresses_of_removed(self, earlier: t.Mapping[str, set[str]], staged: Staged) -> set[str]:
-        """Return what the names that are taken out resolve to now, so that it does not stay open."""
-        if self.forget or staged.content is None or not self.resolver.runs():
+    def _addresses_of_removed(self, earlier: t.Mapping[str, set[str]], staged: Staged) -> set[str] | None:
+        """Return what the names that are taken out resolve to now, so that it does not stay open.
+
+        None where there are such names and dnsmasq, being stopped, cannot be asked for them.
+        """
+        if self.forget or staged.content is None:
             return set()
         new = fragments.groups_by_domain(staged.content["fragment"])
-        fed = {domain for domains in earlier.values() for domain in domains}
-        return self._addresses(sorted(fed - set(new)), _REMOVED_SECONDS)
+        removed = {domain for domains in earlier.values() for domain in domains} - set(new)
+        if removed and not self.resolver.runs():
+            return None
+        return self._addresses(sorted(removed), _REMOVED_SECONDS)
 
     def _fed_by(self, before: Stored) -> dict[str, set[str]]:
         """Return the domains that may have fed each group of sets: those of the stored list and of the latest back-ups.
@@ -344,7 +350,7 @@ class Nftables(ListAppliance):
             return set()
 
     def _carried(
-        self, earlier: t.Mapping[str, set[str]], now: Stored, listing: kernels.Listing | None, gone: t.Container[str]
+        self, earlier: t.Mapping[str, set[str]], now: Stored, listing: kernels.Listing | None, gone: set[str] | None
     ) -> dict[str, dict[str, int]]:
         shape = shape_of(self.layout, now.ruleset)
         if listing is None or shape is None:
@@ -353,9 +359,13 @@ class Nftables(ListAppliance):
         for domain, group in fragments.groups_by_domain(now.fragment).items():
             new.setdefault(group, set()).add(domain)
         stay = {f"{group}_{family}" for group in new if earlier.get(group, set()) <= new[group] for family in "46"}
-        spans = groups_of("\n".join(read_listing(listing).chains.get("decide", ())))
+        # A table that was made just now has learnt already, and has no rules yet.
+        spans = groups_of("\n".join([now.ruleset or "", *read_listing(listing).chains.get("decide", ())]))
         groups = {f"{group}_{family}": members for group, members in spans.items() for family in "46"}
-        carried = kernels.carried_over(listing, groups, stay, gone)
+        if gone is None:  # nobody can tell which addresses are theirs; a dnsmasq that starts asks anew for the others
+            carried = {name: members for name, members in learnt(listing).items() if name in stay}
+        else:
+            carried = kernels.carried_over(listing, groups, stay, gone)
         limits = {name: described[2] for name, described in shape.sets.items() if described[2]}
         return {
             name: {element: min(left, limits[name]) for element, left in members.items()}
@@ -399,6 +409,7 @@ class Nftables(ListAppliance):
             if text is not None
         }
         gone = {path: None for path in (self.layout.ruleset, self.layout.fragment) if path not in texts}
+        self.kernel.reserve()
         self.activate(self._written(texts, {**gone}, stored.content))
 
     def tidy(self) -> None:

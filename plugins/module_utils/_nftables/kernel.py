@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -19,7 +20,8 @@ from ansible_collections.managed_desktop.network.plugins.module_utils._reconcile
 
 OLDEST_VERSION = (0, 9, 4)  # concatenations with ranges
 MEASURED_VERSIONS = ("1.0.6",)
-_LOADED = "/run/managed_desktop.network"
+NOTES = "/run/managed_desktop.network"
+_NOTE_SIZE = 64
 
 Run = t.Callable[..., tuple[int, str, str]]
 """``run_command`` of the module: arguments and keywords in; status and both outputs out; OSError if it cannot run."""
@@ -103,8 +105,10 @@ class Kernel:
         if status != 0:
             raise ApplianceError(f"'nft -c' does not accept the ruleset: {_first(err)}.")
 
-    def load(self, ruleset: str, elements: t.Mapping[str, t.Mapping[str, int]]) -> None:
+    def load(self, ruleset: str, elements: t.Mapping[str, t.Mapping[str, int]], generation: str | None) -> None:
         """Replace the table in one transaction, with `elements` that its sets shall hold already.
+
+        It is noted for which `generation` of dnsmasq's fragment that was.
 
         Raises:
             ApplianceError: nft refuses; then the old table stands untouched.
@@ -115,7 +119,7 @@ class Kernel:
             if written:
                 lines.append(f"add element inet {self.table} {name} {{ {', '.join(written)} }}\n")
         self.add("".join(lines))
-        self._note()
+        self._note(generation)
 
     def add(self, ruleset: str) -> None:
         """Carry a ruleset out in one transaction.
@@ -130,33 +134,62 @@ class Kernel:
     def remove(self) -> None:
         """Remove the table, if it is there."""
         self.add(f"table inet {self.table}\ndelete table inet {self.table}\n")
-        try:
-            os.unlink(self._note_path)
-        except FileNotFoundError:
-            return
+        self._unlink(self._note_path)
+        self.release()
 
     # A reload of the site's own ruleset brings our table back from its file, with nothing learnt in it, while dnsmasq
-    # still answers from its cache and so adds nothing. The table's handle tells: it is new with every load.
+    # still answers from its cache and so adds nothing. The table's handle tells: it is new with every load. And a list
+    # of other names with the same ports has the same ruleset: the generation tells whether a run died before it was
+    # loaded, and so before what was learnt for the old names was dropped.
 
     @property
     def _note_path(self) -> str:
-        return os.path.join(_LOADED, self.table)
+        return os.path.join(NOTES, self.table)
 
-    def _note(self) -> None:
-        handle = self.handle(self.listing() or [])
-        os.makedirs(_LOADED, mode=0o700, exist_ok=True)
-        temporary = f"{self._note_path}.{os.getpid()}"
-        with open(temporary, "w", encoding="ascii") as file:
-            file.write(f"{handle}\n")
-        os.rename(temporary, self._note_path)
+    @property
+    def _draft_path(self) -> str:
+        return f"{self._note_path}.draft"
+
+    def reserve(self) -> None:
+        """Make room for what is noted after a load, while nothing is in force yet; `release` gives it back.
+
+        Raises:
+            OSError: there is none.
+        """
+        os.makedirs(NOTES, mode=0o700, exist_ok=True)
+        with open(self._draft_path, "w", encoding="ascii") as file:
+            file.write(" " * _NOTE_SIZE)
+
+    def release(self) -> None:
+        """Give back what `reserve` took and no load has used."""
+        self._unlink(self._draft_path)
+
+    def _note(self, generation: str | None) -> None:
+        text = f"{self.handle(self.listing() or [])} {generation}"
+        with open(self._draft_path, "r+", encoding="ascii") as file:
+            file.write(text.ljust(_NOTE_SIZE))
+        os.rename(self._draft_path, self._note_path)
+
+    @staticmethod
+    def _unlink(path: str) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(path)
 
     def was_reloaded(self, listing: Listing) -> bool:
         """Tell whether somebody else loaded the table since we did; after a restart of the host nobody can say."""
+        noted = self._noted()
+        return bool(noted) and noted[:1] != [str(self.handle(listing))]
+
+    def was_loaded_for(self, listing: Listing, generation: str | None) -> bool:
+        """Tell whether the table is as we loaded it for this generation, or, after a restart of the host, may be."""
+        return self._noted() in ([], [str(self.handle(listing)), str(generation)])
+
+    def _noted(self) -> list[str]:
         try:
             with open(self._note_path, encoding="ascii") as file:
-                return file.read().strip() != str(self.handle(listing))
+                return file.read().split()
         except OSError:
-            return False
+            return []
 
     @staticmethod
     def handle(listing: Listing) -> int | None:
@@ -174,7 +207,7 @@ def carried_over(
 
     `groups` gives the transport and ports of each old set; the sets in `stay` are fed by the same names as before, and
     more. What the others learnt goes into the sets `KEPT`, where nothing makes it last longer. Addresses in `without`
-    are dropped from these.
+    are dropped from these, and what was learnt for ports that nobody tells.
     """
     found: dict[str, dict[str, int]] = {}
     kept: dict[str, list[tuple[Span, int]]] = {}
@@ -189,7 +222,7 @@ def carried_over(
                 spans = [(transport, int(low), int(high if dash else low))]
             else:
                 address, spans = element, list(groups.get(name, ()))
-            if address.partition("/")[0] not in without:
+            if spans and address.partition("/")[0] not in without:
                 kept.setdefault(address, []).extend((Span(address, *span), left) for span in spans)
     for address, spans_left in kept.items():
         place = KEPT[1] if ":" in address else KEPT[0]

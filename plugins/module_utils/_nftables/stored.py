@@ -78,6 +78,11 @@ class Stored(t.NamedTuple):
         """What a dnsmasq says that has read the stored fragment."""
         return fragments.announced(self.fragment)
 
+    @property
+    def generation(self) -> str | None:
+        """The number of the stored fragment; None where there is none, or others changed it."""
+        return self.announced[1] if self.announced else None
+
 
 def read_stored(layout: Layout) -> Stored:
     """Return the list that is stored.

@@ -66,7 +66,7 @@ def killed_at_each_step(target: Target, most: int) -> Tally:
         except Killed:
             tally[target.served()] += 1
         target.restart()
-        target.served()
+        assert target.served() in ("old", "new")
         _converges(target)
         _is_tidy(target)
     return tally
@@ -81,7 +81,10 @@ def _was_done(process: subprocess.Popen[str]) -> bool:
 
 
 def killed_at_random(target: Target, times: int) -> Tally:
-    """Killed at random moments between the start of a run and its end, `times` times; every tenth is mended."""
+    """Killed at random moments between the start of a run and its end, `times` times; every tenth is mended.
+
+    So is one that leaves both lists.
+    """
     chosen = random.Random(SEED)
     tally: Tally = Counter()
     target.fresh()
@@ -94,9 +97,9 @@ def killed_at_random(target: Target, times: int) -> Tally:
             now = target.served()  # before it could be killed: not counted
             continue
         found = target.served()
-        tally["old" if found == now else "new"] += 1
+        tally["both" if found == "both" else "old" if found == now else "new"] += 1
         now = found
-        if sum(tally.values()) % 10 == 0:
+        if now == "both" or sum(tally.values()) % 10 == 0:
             _converges(target)
             now = "new"
     _converges(target)
@@ -277,8 +280,8 @@ FAULTS: t.Final[dict[str, t.Callable[[Target], Tally]]] = {
 
 def changes_under_load(target: Target, times: int) -> Json:
     """Change the list so many times while requests go on, and return how these fared: see load.py."""
-    found = _under_load(target, lambda turn: target.present(*(OLD if turn % 2 else NEW)), times)
-    assert found["let_through"] == 0, "a name that no list has was let through"
+    found = _under_load(target, lambda turn: _other_list(target, turn), times, target.closes)
+    _closed_to_strangers(found)
     allowed = {hashlib.sha256(_body(target, names)).hexdigest() for names in (OLD, NEW)}
     assert set(found["bodies"]) <= allowed, "a file was served that is neither list"
     return found
@@ -286,16 +289,44 @@ def changes_under_load(target: Target, times: int) -> Json:
 
 def removals_under_load(target: Target, times: int) -> Json:
     """Take the list away and set it again, where everything passes without one: what it allows passes throughout."""
-    found = _under_load(target, lambda turn: target.present(*NEW) if turn % 2 else target.device.absent(), times)
-    return {**found, "open_without": True}
+
+    def change(turn: int) -> None:
+        target.present(*NEW) if turn % 2 else target.device.absent()
+
+    return {**_under_load(target, change, times, target.closes), "open_without": True}
 
 
-def _under_load(target: Target, change: t.Callable[[int], object], times: int) -> Json:
+def changes_to_known_under_load(target: Target, times: int) -> Json:
+    """Change the list under a load of connections to an address that the client knows: none fails."""
+    known = target.load_of_known()
+    return _closed_to_strangers(_under_load(target, lambda turn: _other_list(target, turn), times, False, known))
+
+
+def changes_of_networks_under_load(target: Target, times: int) -> Json:
+    """Change the networks of the list and none of its names, for which no daemon is restarted: no request fails."""
+    networks = [{"network": "192.0.2.0/24"}, {"network": "198.51.100.0/24"}]
+    found = _under_load(target, lambda turn: target.present(*OLD, networks[turn % 2]), times, False)
+    return _closed_to_strangers(found)
+
+
+def _other_list(target: Target, turn: int) -> None:
+    target.present(*(OLD if turn % 2 else NEW))
+
+
+def _closed_to_strangers(found: Json) -> Json:
+    assert found["let_through"] == 0, "a name that no list has was let through"
+    return found
+
+
+def _under_load(
+    target: Target, change: t.Callable[[int], object], times: int, may_fail: bool, load: Json | None = None
+) -> Json:
     target.fresh()
     target.present(*OLD)
     stop = target.device.lab.host("desk1").path(f"{CODE}/stop-load")
     stop.unlink(missing_ok=True)
-    told = {**target.load(), "allowed": BOTH, "denied": NEITHER, "stop": f"{CODE}/stop-load", "every": _EVERY}
+    told = {"allowed": BOTH, "denied": NEITHER, "stop": f"{CODE}/stop-load", "every": _EVERY}
+    told.update(load or target.load())
     pipe = subprocess.PIPE
     process = target.device.lab.popen(
         "desk1", ["/usr/bin/python3", "-B", f"{CODE}/load.py"], stdin=pipe, stdout=pipe, stderr=pipe, text=True
@@ -313,7 +344,7 @@ def _under_load(target: Target, change: t.Callable[[int], object], times: int) -
     found: Json = json.loads(out)
     assert found["requests"] > times
     assert found["lost"] == 0, "a request failed however often it was tried again"
-    if not target.closes:
+    if not may_fail:
         assert found["failed"] == {}, f"{target.platform} failed {found['failed']} of {found['requests']} requests"
     return {**found, "changes": times, "open_without": False}
 

@@ -2,14 +2,16 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A steady load of requests, from the test host this is started on, until a file appears; prints how they fared.
 
-Reads ``{"kind": "tunnel" | "resolve" | "fetch", "server": [host, port], "allowed": name, "denied": name, "stop": path,
-"every": seconds}``. Most requests are for the allowed name, every fifth for the denied one. One that fails is tried
-again every few milliseconds, as a client does: what then succeeds was closed for that long, what does not is lost.
+Reads ``{"kind": "tunnel" | "resolve" | "through" | "connect" | "fetch", "server": [host, port], "allowed": name,
+"denied": name, "stop": path, "every": seconds}``; ``connect`` takes addresses for names, and no server. Most requests
+are for the allowed name, every fifth for the denied one. One that fails is tried again every few milliseconds, as a
+client does: what then succeeds was closed for that long, what does not is lost.
 """
 
 from __future__ import annotations
 
 import collections
+import errno
 import hashlib
 import json
 import os
@@ -33,6 +35,11 @@ def tunnel(server, name):
 
 def resolve(server, name):
     """Return what a resolver made of a question for the address."""
+    return asked(server, name)[0]
+
+
+def asked(server, name):
+    """Return what a resolver made of a question for the address, and its reply; a single address ends that."""
     identity = os.urandom(2)
     labels = b"".join(bytes([len(label)]) + label for label in name.encode().split(b"."))
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
@@ -42,8 +49,25 @@ def resolve(server, name):
         reply = sock.recv(4096)
     code, answers = reply[3] & 15, int.from_bytes(reply[6:8], "big")
     if code == 3:
-        return "denied"
-    return "allowed" if code == 0 and answers else f"code {code}, {answers} answers"
+        return "denied", reply
+    return "allowed" if code == 0 and answers else f"code {code}, {answers} answers", reply
+
+
+def through(server, name):
+    """Return what became of a name that is resolved and then connected to: the resolver, or the firewall on the way."""
+    answer, reply = asked(server, name)
+    return connect(None, socket.inet_ntoa(reply[-4:])) if answer == "allowed" else f"resolver: {answer}"
+
+
+def connect(_server, address):
+    """Return what a firewall made of a connection to port 443: it says "prohibited" where it denies."""
+    try:
+        with socket.create_connection((address, 443), TIMEOUT):
+            return "allowed"
+    except OSError as error:
+        if error.errno in (errno.EHOSTUNREACH, errno.EACCES):
+            return "denied"
+        raise
 
 
 def fetch(server, name, bodies):
@@ -69,7 +93,8 @@ def main():
     told = json.load(sys.stdin)
     server = tuple(told["server"])
     bodies = collections.Counter()
-    kinds = {"tunnel": tunnel, "resolve": resolve, "fetch": lambda at, name: fetch(at, name, bodies)}
+    kinds = {"tunnel": tunnel, "resolve": resolve, "through": through, "connect": connect}
+    kinds["fetch"] = lambda at, name: fetch(at, name, bodies)
 
     def ask(name):
         try:

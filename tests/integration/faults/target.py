@@ -23,6 +23,7 @@ _SERVED = {
     (True, True, True, False, False, False, True, False): "old",
     (False, False, False, True, True, True, True, False): "new",
 }
+_BOTH_SERVED = (True, True, True, True, True, True, True, False)
 
 Step = tuple[str, str, str, int]
 
@@ -43,6 +44,8 @@ class Target(abc.ABC):
     options: t.Mapping[str, t.Any] = {}
     closes: t.ClassVar[bool] = False
     """Whether the program refuses requests for a moment when it reloads: told then, not held against it."""
+    may_serve_both: t.ClassVar[bool] = False
+    """Whether a run that dies may leave the names of both lists let through, until the next run or a restart."""
 
     @property
     @abc.abstractmethod
@@ -81,7 +84,11 @@ class Target(abc.ABC):
     def load(self) -> Json:
         """Return ``kind`` and ``server`` of the requests, as load.py takes them."""
 
-    def present(self, *names: str, **more: t.Any) -> Json:
+    def load_of_known(self) -> Json:
+        """Return the same, and what to ask for, of a client that needs no name resolved: where names are followed."""
+        raise NotImplementedError(f"{self.platform} follows no names")
+
+    def present(self, *names: str | Json, **more: t.Any) -> Json:
         """Set the list."""
         return self.device.present(*names, **{**self.options, **more})
 
@@ -95,11 +102,13 @@ class Target(abc.ABC):
         self.start()
 
     def served(self) -> str:
-        """Return which of the two lists is in force, ``old`` or ``new``.
+        """Return which of the two lists is in force, ``old`` or ``new``, or ``both`` where that may be.
 
         Raises:
             AssertionError: neither is, whole and alone.
         """
         answers = tuple(self.allows(_ASKED))
+        if self.may_serve_both and answers == _BOTH_SERVED:
+            return "both"
         assert answers in _SERVED, f"{self.platform} serves neither list: {dict(zip(_ASKED, answers, strict=True))}"
         return _SERVED[answers]

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.faults import faults
-from tests.integration.faults.platforms import MAKERS, OPEN_WITHOUT
+from tests.integration.faults.platforms import FOLLOWING_NAMES, MAKERS, OPEN_WITHOUT
 from tests.integration.faults.target import NEW, Target
 
 FULL: t.Final = os.environ.get("ALLOWLIST_FAULTS") == "full"
@@ -24,19 +24,28 @@ RESULTS: t.Final = Path(os.environ.get("ALLOWLIST_FAULTS_RESULTS") or ".cache/fa
 STEPS, KILLS, CHANGES, REMOVALS = (100, 100, 100, 20) if FULL else (1, 2, 3, 2)
 
 REMOVALS_UNDER_LOAD: t.Final = "removals under load"
+TO_KNOWN: t.Final = "list changes under load, address known"
+OF_NETWORKS: t.Final = "changes of networks alone under load"
+ONLY_ON: t.Final[dict[str, tuple[str, ...]]] = {
+    REMOVALS_UNDER_LOAD: OPEN_WITHOUT,
+    TO_KNOWN: FOLLOWING_NAMES,
+    OF_NETWORKS: FOLLOWING_NAMES,
+}
 
 KINDS: t.Final[dict[str, t.Callable[[Target], t.Mapping[str, t.Any]]]] = {
     "killed at each step": lambda target: faults.killed_at_each_step(target, STEPS),
     "killed at random moments": lambda target: faults.killed_at_random(target, KILLS),
     **faults.FAULTS,
     "list changes under load": lambda target: faults.changes_under_load(target, CHANGES),
+    TO_KNOWN: lambda target: faults.changes_to_known_under_load(target, CHANGES),
+    OF_NETWORKS: lambda target: faults.changes_of_networks_under_load(target, CHANGES),
     REMOVALS_UNDER_LOAD: lambda target: faults.removals_under_load(target, REMOVALS),
 }
 
 
 def pairs() -> list[tuple[str, str]]:
     """Return platform and fault: all, or one platform for each fault in turn."""
-    fitting = {kind: OPEN_WITHOUT if kind == REMOVALS_UNDER_LOAD else tuple(MAKERS) for kind in KINDS}
+    fitting = {kind: ONLY_ON.get(kind, tuple(MAKERS)) for kind in KINDS}
     if FULL:
         return [(platform, kind) for platform in MAKERS for kind in KINDS if platform in fitting[kind]]
     order = random.Random(faults.SEED).sample(list(MAKERS), len(MAKERS))

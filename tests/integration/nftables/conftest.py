@@ -16,17 +16,10 @@ import nft_lab
 from lab import Lab
 
 
-@pytest.fixture(scope="session")
-def installed(branch_lab: Lab) -> Lab:
-    """The lab with the code under test on its hosts."""
-    nft_lab.install(branch_lab)
-    return branch_lab
-
-
 @pytest.fixture()
-def device(installed: Lab) -> nft_lab.Device:
+def device(branch_lab: Lab) -> nft_lab.Device:
     """The firewall as freshly installed, without any list or back-up."""
-    gateway = installed.gateway()
+    gateway = branch_lab.gateway()
     gateway.reset()
-    installed.zone.reset()
-    return nft_lab.Device(installed, gateway)
+    branch_lab.zone.reset()
+    return nft_lab.Device(branch_lab, gateway)

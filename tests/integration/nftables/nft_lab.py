@@ -8,8 +8,8 @@ import dataclasses
 import json
 import re
 import typing as t
-from pathlib import Path
 
+from ansible_collections.managed_desktop.network.plugins.module_utils._nftables.kernel import NOTES
 from ansible_collections.managed_desktop.network.plugins.module_utils._nftables.options import MANAGE_OPTIONS
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._artefact import Artefact
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._dialects import nftables as dialect
@@ -17,7 +17,6 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._dialects 
 from lab import Lab
 from lab.services import Gateway
 from lab.services.gateway import FRAGMENTS, RESTART, RULES
-from tests.integration.appliance import called
 from tests.integration.appliance.called import CODE, CalledDevice, Json, Killed, Refused, answer_of, endpoint
 
 __all__ = [
@@ -25,6 +24,7 @@ __all__ = [
     "CODE",
     "FRAGMENT",
     "FRAGMENTS",
+    "NOTES",
     "RULES",
     "RULESET",
     "TABLE",
@@ -32,14 +32,12 @@ __all__ = [
     "Killed",
     "Refused",
     "answer_of",
-    "install",
 ]
 
 TABLE = "mdn_managed_desktop"
 RULESET = f"{RULES}/allowlist-managed_desktop.nft"
 FRAGMENT = f"{FRAGMENTS}/allowlist-managed_desktop.conf"
 BACKUPS = "/var/backups/managed_desktop.network/nftables/managed_desktop"
-CLIENT = Path(__file__).with_name("client.py")
 
 
 class Device(CalledDevice):
@@ -99,8 +97,3 @@ class Device(CalledDevice):
     def process(self) -> int | None:
         """The pid of the running dnsmasq: another one after each restart."""
         return self.gateway.pid
-
-
-def install(lab: Lab) -> None:
-    """Put the code under test onto the hosts, with the client."""
-    called.install(lab, ("gateway", "desk1", "desk2"), CLIENT)

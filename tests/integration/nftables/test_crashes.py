@@ -13,6 +13,7 @@ import pytest
 from nft_lab import BACKUPS, FRAGMENT, FRAGMENTS, RULES, Device, Killed, Refused, answer_of
 
 from lab.services.gateway import RESTART
+from lab.zone import address_of
 
 OLD = ("old.example", "both.example", {"host": "ports.example", "tcp_ports": [443]}, {"network": "198.19.0.0/24"})
 NEW = ("new.example", "both.example", {"host": "ports.example", "tcp_ports": [443, 8443]}, {"network": "198.19.1.0/24"})
@@ -67,6 +68,16 @@ def test_a_run_that_dies_is_mended_by_the_next(device: Device, step: str) -> Non
     assert_tidy(device)
 
 
+def test_a_run_that_dies_is_mended_where_only_names_change_and_so_the_ruleset_stays(device: Device) -> None:
+    device.present("old.example", "both.example")
+    with pytest.raises(Killed):
+        device.present("new.example", "both.example", interrupt=(*STEPS["dnsmasq was restarted"], "die"))
+    assert device.info()["in_step"] is False
+    device.present("new.example", "both.example")
+    assert device.allows("old.example", "both.example", "new.example") == [False, True, True]
+    assert device.present("new.example", "both.example")["changed"] is False
+
+
 @pytest.mark.parametrize("step", ["dnsmasq was restarted", "the kernel has the list"])
 def test_a_first_run_that_dies_closes_nothing_and_is_mended(device: Device, step: str) -> None:
     with pytest.raises(Killed):
@@ -74,6 +85,21 @@ def test_a_first_run_that_dies_closes_nothing_and_is_mended(device: Device, step
     assert device.allows("new.example", "both.example", "198.19.1.1") == [True] * 3
     assert device.present(*NEW)["running"]["state"] == "running"
     assert device.allows("new.example", "foreign.example") == [True, False]
+
+
+def test_a_first_run_that_dies_with_other_ports_is_mended(device: Device) -> None:
+    with pytest.raises(Killed):
+        device.present({"host": "*.a.example", "tcp_ports": [8443]}, interrupt=(*STEPS["dnsmasq was restarted"], "die"))
+    assert device.allows("x.a.example") == [True]
+    device.present("b.example")
+    assert device.ask(("x.a.example", 443), ("x.a.example", 8443), ("b.example", 443)) == [False, False, True]
+
+
+def test_another_list_after_a_removal_is_set(device: Device) -> None:
+    device.present(*OLD)
+    device.absent()
+    device.present(*NEW)
+    assert device.allows("old.example", "both.example", "ports.example", "new.example") == [False, True, True, True]
 
 
 def test_a_removal_that_dies_is_mended_by_the_next(device: Device) -> None:
@@ -109,8 +135,6 @@ def test_no_new_connection_fails_while_the_list_changes(device: Device) -> None:
     device.present(*OLD)
     answers: list[bool | str] = []
     assert device.allows("both.example", "ports.example") == [True, True]
-    from lab.zone import address_of
-
     known = [address_of("both.example"), address_of("ports.example")]
     done = threading.Event()
 
@@ -166,6 +190,16 @@ def test_a_dnsmasq_that_does_not_come_back_is_told(device: Device) -> None:
     device.gateway.restart()
     assert device.allows("old.example", "new.example") == [True, False]
     assert device.present(*OLD)["changed"] is False
+
+
+def test_a_name_that_is_taken_out_while_dnsmasq_is_stopped_is_closed_as_well(device: Device) -> None:
+    device.present(*OLD)
+    assert device.allows("old.example", "both.example", "ports.example") == [True] * 3
+    device.gateway.kill()
+    device.present("both.example", {"host": "ports.example", "tcp_ports": [443]}, "new.example")
+    assert device.allows(address_of("old.example"), address_of("ports.example")) == [False, True]
+    device.gateway.restart()
+    assert device.allows("old.example", "both.example", "ports.example", "new.example") == [False, True, True, True]
 
 
 def test_a_stopped_dnsmasq_gets_its_files_and_the_result_says_so(device: Device) -> None:

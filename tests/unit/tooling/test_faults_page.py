@@ -26,6 +26,17 @@ def test_each_platform_has_what_was_found_of_it() -> None:
     assert not [line for line in lines if "removals" in line]
 
 
+def test_what_both_means_and_why_requests_fail_is_said_where_it_was_found() -> None:
+    both = {"kind": "killed", "platform": "nftables", "version": "nftables 1", "found": {"old": 1, "both": 2}}
+    failed = {**LOAD, "platform": "nftables", "version": "nftables 1"}
+    page = faults.page([KILLED, both, failed], "2026-11-27", 301)
+    assert "| killed | 3 old, 1 new | 1 old, 2 both |" in page
+    assert "*Both* is" in page
+    assert "dnsmasq reads which names" in page
+    assert "squid -k reconfigure" not in page
+    assert "*Both* is" not in faults.page([KILLED], "2026-11-27", 301)
+
+
 def test_no_results_leave_the_page_as_it_is(tmp_path) -> None:
     with pytest.raises(SystemExit, match="no results"):
         faults.main([str(tmp_path), str(tmp_path / "page.md")])
