@@ -15,7 +15,7 @@ class ActionModule(AllowlistAction):
     """Squid: one artefact for a proxy that can splice TLS, one for a proxy that cannot."""
 
     module = "managed_desktop.network.squid_allowlist"
-    dialect_options = ("name", "clients", "access_rules", "authentication_acl", "protocol_detection")
+    dialect_options = ("name", "clients", "activation", "access_rules", "authentication_acl", "protocol_detection")
 
     def compile(self, endpoints: t.Sequence[Endpoint], arguments: t.Mapping[str, t.Any]) -> dict[str, Artefact]:
         options = squid.Options.from_dict({"name": "managed_desktop", **_given(arguments)})

@@ -5,11 +5,8 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
-import secrets
-import shutil
 import time
 import typing as t
 
@@ -18,9 +15,7 @@ from ansible_collections.managed_desktop.network.plugins.module_utils._files imp
     file_lock,
     read_text,
     refuse_unwritable,
-    sync_directory,
     tidy_backups,
-    write_durably,
 )
 from ansible_collections.managed_desktop.network.plugins.module_utils._manage import Judgement, ListAppliance
 from ansible_collections.managed_desktop.network.plugins.module_utils._reconcile import (
@@ -33,6 +28,7 @@ from ansible_collections.managed_desktop.network.plugins.module_utils._reconcile
     State,
     Wanted,
 )
+from ansible_collections.managed_desktop.network.plugins.module_utils._squid import followed, staging
 from ansible_collections.managed_desktop.network.plugins.module_utils._squid.config import (
     Config,
     ConfigError,
@@ -45,13 +41,12 @@ from ansible_collections.managed_desktop.network.plugins.module_utils._squid.con
     proxy_url_of,
 )
 from ansible_collections.managed_desktop.network.plugins.module_utils._squid.site import SiteError, inspect
+from ansible_collections.managed_desktop.network.plugins.module_utils._squid.staging import Staged
 from ansible_collections.managed_desktop.network.plugins.module_utils._squid.stored import (
     DIRECTORY_MARK,
-    PROVENANCE,
     STATE_MARK,
     Layout,
     Stored,
-    announced,
     checked_content,
     checked_provenance,
     lines_of,
@@ -61,22 +56,11 @@ from ansible_collections.managed_desktop.network.plugins.module_utils._squid.sto
 )
 from ansible_collections.managed_desktop.network.plugins.module_utils._squid.tls import tls_report
 
-_LIST_MODE = 0o640
-_DIRECTORY_MODE = 0o750
 _INLINE = re.compile(rf'^(acl \S+ .*)"{DIRECTORY_MARK}/([A-Za-z0-9_-]+)"$', re.M)
 _LINE_LENGTH = 4096  # Squid 5.7 cuts lines off after 8191 octets
 _POLL = 0.05
 _GONE = 5.0
 _SILENCE = 2.0
-
-
-class Staged(t.NamedTuple):
-    """A list that is written and not read yet; `directory` and `snippet` are None where the list is to go."""
-
-    digest: str | None
-    generation: str | None
-    directory: str | None
-    snippet: str | None
 
 
 class Squid(ListAppliance):
@@ -124,7 +108,7 @@ class Squid(ListAppliance):
         return State(
             digest=stored.digest,
             running=self._running(stored),
-            announced=announced(stored.raw),
+            announced=stored.announced,
             lines=lines,
             text=(stored.content or {}).get("snippet", ""),
             content=stored.content,
@@ -160,7 +144,8 @@ class Squid(ListAppliance):
         now = ask_running(self._address(config), self.state_host, True)
         if now is None or now.state == UNKNOWN or not self._answers(snippet, config):
             return Running(UNKNOWN)
-        return Running(RUNNING, wanted.digest) if STATE_MARK in (snippet or "") else Running(NONE)
+        announces = STATE_MARK in (snippet or "") or followed.is_followed(snippet or "")
+        return Running(RUNNING, wanted.digest) if announces else Running(NONE)
 
     def describe(self, wanted: Wanted) -> tuple[t.Sequence[Line], str]:
         if wanted.content is None:
@@ -201,15 +186,33 @@ class Squid(ListAppliance):
         return {"version": version.number, "tls": version.tls, "dialect_measured": version.measured}
 
     def details(self, state: State) -> dict[str, t.Any]:
-        return {"tls": tls_report(self.config(), self.version.tls, "on_unsupported_protocol tunnel" in state.text)}
+        report = tls_report(self.config(), self.version.tls, "on_unsupported_protocol tunnel" in state.text)
+        activation = None if state.digest is None else "helper" if followed.is_followed(state.text) else "reconfigure"
+        return {"tls": report, "activation": activation}
 
     def preview(self, wanted: Wanted) -> None:
         for directory in (self.layout.snippet_dir, self.layout.list_dir, self.backup_dir):
             refuse_unwritable(directory)
-        self._check(None if wanted.content is None else _inlined(wanted.content))
+        if wanted.content is None:
+            self._check(None)
+        elif followed.is_followed(wanted.content["snippet"]):
+            followed.refuse_missing(self.layout.python)
+            place = self.layout.directory("0" * 64, "0" * 8)
+            self._check(rendered(wanted.content["snippet"], place, "", "", self.layout.python))
+        else:
+            self._check(_inlined(wanted.content))
 
     def validate(self, staged: Staged) -> None:
-        self._check(None if staged.snippet is None else read_text(staged.snippet))
+        if staged.directory is None:
+            self._check(None)
+            return
+        snippet = read_text(staged.snippet or self.layout.snippet)
+        self._check(snippet)
+        if followed.is_followed(snippet):
+            followed.refuse_missing(self.layout.python)
+            list_file = staged.followed or os.path.join(staged.directory, followed.LIST)
+            program = os.path.join(staged.directory, followed.PROGRAM)
+            self.program.check_list([self.layout.python, *followed.OPTIONS.split(), program, "--check", list_file])
 
     def _check(self, snippet: str | None) -> None:
         config = self.config()
@@ -243,115 +246,73 @@ class Squid(ListAppliance):
 
     @contextlib.contextmanager
     def lock(self) -> t.Iterator[None]:
-        os.makedirs(self.layout.list_dir, mode=_DIRECTORY_MODE, exist_ok=True)
+        os.makedirs(self.layout.list_dir, mode=staging.DIRECTORY_MODE, exist_ok=True)
         with file_lock(os.path.join(self.layout.list_dir, ".lock"), "a list of this Squid"):
             yield
 
     def stage(self, wanted: Wanted) -> Staged:
-        if wanted.content is None or wanted.digest is None:
-            return Staged(None, None, None, None)
-        generation = secrets.token_hex(4)
-        directory = self.layout.directory(wanted.digest, generation)
-        snippet = os.path.join(self.layout.snippet_dir, f".{os.path.basename(self.layout.snippet)}.{generation}")
-        staged = Staged(wanted.digest, generation, directory, snippet)
-        try:
-            self._write(staged, wanted)
-        except OSError:
-            self.discard(staged)
-            raise
-        return staged
+        stored = read_stored(self.layout)
+        follower = stored.directory if wanted.content and self._could_follow(stored, wanted.content) else None
+        return staging.stage(self.layout, wanted, follower)
 
-    def _write(self, staged: Staged, wanted: Wanted) -> None:
-        directory, content = t.cast(str, staged.directory), t.cast(dict[str, t.Any], wanted.content)
-        os.makedirs(self.layout.home, mode=_DIRECTORY_MODE, exist_ok=True)
-        os.mkdir(directory, _DIRECTORY_MODE)
-        provenance = stored_provenance(content, wanted.provenance or {})
-        write_durably(os.path.join(directory, PROVENANCE), json.dumps(provenance, ensure_ascii=True), _LIST_MODE)
-        for name, text in content["files"].items():
-            write_durably(os.path.join(directory, name), text, _LIST_MODE)
-        sync_directory(directory)
-        sync_directory(self.layout.home)
-        text = rendered(content["snippet"], directory, str(staged.digest), str(staged.generation))
-        write_durably(t.cast(str, staged.snippet), text, _LIST_MODE)
+    def _could_follow(self, stored: Stored, content: t.Mapping[str, t.Any]) -> bool:
+        """Tell whether the helper that is in force can be given the list, so that Squid has nothing to reload."""
+        if not stored.followed or stored.content is None:
+            return False
+        programs = [each["files"].get(followed.PROGRAM) for each in (stored.content, content)]
+        if stored.content["snippet"] != content["snippet"] or programs[0] != programs[1]:
+            return False
+        running = self._running(stored)
+        place = str(stored.directory)[-8:]
+        return running.state == STOPPED or (running.generation or "").endswith(f".{place}")
 
     def activate(self, staged: Staged) -> None:
-        if staged.snippet is None:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(self.layout.snippet)
-        else:
-            os.rename(staged.snippet, self.layout.snippet)
-        sync_directory(self.layout.snippet_dir)
-        self._reload()
+        staging.put(self.layout, staged)
+        self._take_up(reload=staged.followed is None)
 
-    def _reload(self) -> None:
-        """Make the running Squid read what is stored, and wait until it says so; a stopped one does at its start."""
+    def _take_up(self, reload: bool) -> None:
+        """Have the running Squid take up what is stored, and wait until it says so; a stopped one does at its start.
+
+        A list that the helper in force follows needs no reload.
+        """
         if not self.program.runs():
             return
-        self.program.reconfigure()
+        if reload:
+            self.program.reconfigure()
+        what = "was told to reload" if reload else "has a helper that was given the list"
         stored = read_stored(self.layout)
         begun = heard = time.monotonic()
         while True:
             running = self._ask(stored)
             now = time.monotonic()
-            if running is not None and _settled(running, announced(stored.raw)):
+            if running is not None and _settled(running, stored.announced):
                 return
             if running is not None or self.program.runs():
                 heard = now
             elif now - heard > min(_GONE, self.activation_timeout):
-                raise ApplianceError("Squid was told to reload, and does not run any more. See its cache.log.")
+                raise ApplianceError(f"Squid {what}, and does not run any more. See its cache.log.")
             if now - begun > self.activation_timeout:
                 answer = f"answers '{running.state}'" if running else "does not answer"
                 raise ApplianceError(
-                    f"Squid was told to reload, but after {self.activation_timeout:g} s it {answer}. See its cache.log,"
+                    f"Squid {what}, but after {self.activation_timeout:g} s it {answer}. See its cache.log,"
                     " and whether proxy_url is this Squid's."
                 )
             time.sleep(_POLL)
 
     def discard(self, staged: Staged | None) -> None:
-        if staged is None:
-            return
-        if staged.snippet is not None:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(staged.snippet)
-        if staged.directory is not None:
-            shutil.rmtree(staged.directory, ignore_errors=True)
-            with contextlib.suppress(OSError):  # another list of this name is there
-                os.rmdir(self.layout.home)
+        if staged is not None:
+            staging.discard(self.layout, staged)
 
     def restore(self, state: State) -> None:
         stored: Stored = state.native
-        if stored.raw is None:
-            self.activate(Staged(None, None, None, None))
-            return
-        temporary = os.path.join(self.layout.snippet_dir, f".{os.path.basename(self.layout.snippet)}.restore")
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(temporary)
-        write_durably(temporary, stored.raw, _LIST_MODE)
-        os.rename(temporary, self.layout.snippet)
-        sync_directory(self.layout.snippet_dir)
-        self._reload()
+        staging.put_back(self.layout, stored, read_stored(self.layout))
+        running = self._ask(stored) if stored.followed else None
+        if running is None or running.state != RUNNING or not _settled(running, stored.announced):
+            self._take_up(reload=True)
 
     def tidy(self) -> None:
         tidy_backups(self.backup_dir)
-        self._tidy_lists(read_stored(self.layout).directory)
-        leftover = re.compile(rf"\.{re.escape(os.path.basename(self.layout.snippet))}\.([0-9a-f]{{8}}|restore)")
-        for name in os.listdir(self.layout.snippet_dir):
-            if leftover.fullmatch(name):
-                os.unlink(os.path.join(self.layout.snippet_dir, name))
-
-    def _tidy_lists(self, current: str | None) -> None:
-        if not os.path.isdir(self.layout.home):
-            return
-        for name in os.listdir(self.layout.home):
-            path = os.path.join(self.layout.home, name)
-            if path != current and re.fullmatch(r"[0-9a-f]{16}-[0-9a-f]{8}", name):
-                if os.path.isdir(path) and not os.path.islink(path):
-                    shutil.rmtree(path, ignore_errors=True)
-                else:
-                    os.unlink(path)
-        if current is None:
-            with contextlib.suppress(OSError):  # somebody keeps a file of their own there
-                os.rmdir(self.layout.home)
+        staging.tidy(self.layout, read_stored(self.layout))
 
 
 def _settled(running: Running, expected: tuple[str | None, str | None]) -> bool:

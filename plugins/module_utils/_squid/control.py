@@ -23,7 +23,9 @@ OLDEST_VERSION = 4
 _ASK_TIMEOUT = 5.0
 _TROUBLE = re.compile(r"\b(ERROR|WARNING|FATAL|Bungled|empty ACL|unrecognized|not found)\b", re.I)
 _NOT_RUNNING = re.compile(r"\bPID\b|No running copy|No such process", re.I)
-_LOCATION = re.compile(rb"^location:\s*http://[a-z0-9.-]+/([0-9a-f]{64})/([0-9a-f]{8})\s*$", re.I | re.M)
+_LOCATION = re.compile(
+    rb"^location:\s*http://[a-z0-9.-]+/([0-9a-f]{64})[/.]([0-9a-f]{8}(?:\.[0-9a-f]{8})?)\s*$", re.I | re.M
+)
 
 Run = t.Callable[..., tuple[int, str, str]]
 """``run_command`` of the module: arguments and keywords in; status and both outputs out; OSError if it cannot run."""
@@ -107,6 +109,19 @@ class Program:
                 f"'squid -k parse' does not accept the site's own configuration, {what} or as it is: {shown}. "
                 "Mend it first."
             )
+
+    def check_list(self, command: t.Sequence[str]) -> None:
+        """Let the helper judge the list that it is to follow, by the Python that it is to run with.
+
+        Raises:
+            ApplianceError: it cannot be started, or would not take the list.
+        """
+        try:
+            status, out, err = self._run(list(command), environ_update={"LC_ALL": "C"}, handle_exceptions=False)
+        except OSError as error:
+            raise ApplianceError(f"helper_python: {command[0]} cannot be run: {error.strerror}.") from error
+        if status != 0:
+            raise ApplianceError(f"The helper does not take the list, or its Python not the helper: {_last(out + err)}")
 
     def reconfigure(self) -> None:
         """Tell the running Squid to read its configuration again.

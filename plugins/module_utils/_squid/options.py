@@ -28,6 +28,7 @@ DEVICE_OPTIONS: dict[str, t.Any] = {
     "service_name": {"type": "str"},
     "proxy_url": {"type": "str"},
     "activation_timeout": {"type": "float", "default": 30.0},
+    "helper_python": {"type": "path", "default": "/usr/bin/python3"},
 }
 
 MANAGE_OPTIONS: dict[str, t.Any] = {
@@ -36,6 +37,7 @@ MANAGE_OPTIONS: dict[str, t.Any] = {
     **ACCEPTANCE_OPTIONS,
     **_manage.MANAGE_OPTIONS,
     "clients": {"type": "list", "elements": "str"},
+    "activation": {"type": "str", "choices": ["reconfigure", "helper"], "default": "reconfigure"},
     "access_rules": {"type": "str", "choices": ["managed", "none"], "default": "managed"},
     "authentication_acl": {"type": "str"},
     "protocol_detection": {"type": "str", "choices": ["unmanaged", "disabled"], "default": "unmanaged"},
@@ -61,6 +63,7 @@ _FORMS = {
         r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}",
         "does not begin a file name; it has 1 to 40 letters, digits, - and _ and begins with a letter or digit",
     ),
+    "helper_python": (r"/[A-Za-z0-9_./+-]*", "is not an absolute path of letters, digits and _ . / + -"),
     "service_name": (r"[A-Za-z0-9]{1,32}", "is no service name; it has up to 32 letters and digits"),
     "proxy_url": (
         rf"http://([A-Za-z0-9.-]+|\[[0-9a-fA-F:.]+\]):{_PORT}/?",
@@ -82,7 +85,8 @@ def squid_from(params: t.Mapping[str, t.Any], run: Run) -> Squid:
     timeout = params["activation_timeout"]
     if not 0 < timeout <= LONGEST_TIMEOUT:
         raise ApplianceError(f"activation_timeout: {timeout} is not between 0 and {LONGEST_TIMEOUT} seconds.")
-    layout = Layout(params["name"], params["snippet_dir"], params["list_dir"], params["snippet_prefix"])
+    places = [params[key] for key in ("name", "snippet_dir", "list_dir", "snippet_prefix", "helper_python")]
+    layout = Layout(*places)
     return Squid(
         layout=layout,
         program=Program(run, params["executable"], params["config_file"], params["service_name"]),

@@ -186,7 +186,9 @@ def _refuse_earlier_bump(config: Config, needs: t.Mapping[str, t.Any], options: 
 
 
 def _refuse_name_clash(config: Config, name: str) -> None:
-    own = re.compile(rf"mdn_{re.escape(name)}_(state|clients|path|p[0-9x][0-9a-z]*_.*)")
+    own = re.compile(
+        rf"mdn_{re.escape(name)}_(state|host|running|clients|allowed|free|spliced|tunnelled|path|p[0-9x][0-9a-z]*_.*)"
+    )
     for directive in config.all:
         if directive.name == "acl" and directive.words and own.fullmatch(directive.words[0]):
             raise SiteError(

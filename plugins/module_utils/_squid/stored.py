@@ -3,7 +3,8 @@
 """One list as it stands on a Squid host: a snippet, and a directory of list files that it names.
 
 The digest of what is stored is computed from the bytes, never read: what an editor changed shows. The digest covers
-the content, which is the snippet with markers for its directory, digest and generation, and the list files.
+the content, which is the snippet with markers for its directory, digest and generation, and the list files. Where a
+helper follows the list, these stand in one file, and the helper is one of them; see `followed`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from ansible_collections.managed_desktop.network.plugins.module_utils._differenc
 from ansible_collections.managed_desktop.network.plugins.module_utils._files import read_text
 from ansible_collections.managed_desktop.network.plugins.module_utils._package import content_digest
 from ansible_collections.managed_desktop.network.plugins.module_utils._reconcile import ApplianceError
+from ansible_collections.managed_desktop.network.plugins.module_utils._squid import followed
+from ansible_collections.managed_desktop.network.plugins.module_utils._squid.helper import GROUPS
 
 PROVENANCE = "provenance.json"
 DIRECTORY_MARK = "@DIRECTORY@"
@@ -33,6 +36,7 @@ class Layout(t.NamedTuple):
     snippet_dir: str
     list_dir: str
     snippet_prefix: str = "20"
+    python: str = "/usr/bin/python3"
 
     @property
     def snippet(self) -> str:
@@ -50,13 +54,29 @@ class Layout(t.NamedTuple):
 
 
 class Stored(t.NamedTuple):
-    """What stands there; all None where there is no snippet. `raw` are the snippet's bytes as text (latin-1)."""
+    """What stands there; all None where there is no snippet. `raw` are the snippet's bytes as text (latin-1).
+
+    `announced` is the digest and generation that a Squid gives which runs this. `list_text` are the bytes of the list
+    file that a helper follows.
+    """
 
     raw: str | None = None
     digest: str | None = None
     directory: str | None = None
     content: dict[str, t.Any] | None = None
     provenance: dict[str, t.Any] | None = None
+    announced: tuple[str | None, str | None] = (None, None)
+    list_text: str | None = None
+
+    @property
+    def followed(self) -> bool:
+        """Whether a helper follows the list."""
+        return self.directory is not None and followed.is_followed(self.raw or "")
+
+    @property
+    def list_generation(self) -> str | None:
+        """The generation of the list itself, where a helper follows it."""
+        return (self.announced[1] or "").partition(".")[0] or None
 
 
 def read_stored(layout: Layout) -> Stored:
@@ -70,12 +90,26 @@ def read_stored(layout: Layout) -> Stored:
     except FileNotFoundError:
         return Stored()
     directory = _named_directory(layout, raw)
-    if directory is None or DIRECTORY_MARK in raw or STATE_MARK in raw:
+    if directory is None or any(mark in raw for mark in (DIRECTORY_MARK, STATE_MARK, followed.PYTHON_MARK)):
         content: dict[str, t.Any] = {"snippet": raw, "files": {}}
-        return Stored(raw, content_digest(content), None, content, {})
+        return Stored(raw, content_digest(content), None, content, {}, announced(raw))
+    if followed.is_followed(raw):
+        return _read_followed(layout, raw, directory)
     files, provenance = _read_files(directory)
     content = {"snippet": _with_markers(raw, directory), "files": files}
-    return Stored(raw, content_digest(content), directory, content, provenance)
+    return Stored(raw, content_digest(content), directory, content, provenance, announced(raw))
+
+
+def _read_followed(layout: Layout, raw: str, directory: str) -> Stored:
+    opened = followed.open_list(directory)
+    snippet = raw.replace(directory, DIRECTORY_MARK)
+    snippet = snippet.replace(followed.started(layout.python), followed.started(followed.PYTHON_MARK))
+    content = {"snippet": snippet, "files": {**opened.files, **followed.read_program(directory)}}
+    digest = content_digest(content)
+    # The helper goes on with the list in memory where the file is damaged; no generation fits that.
+    says = (opened.digest, f"{opened.generation}.{directory[-8:]}") if opened.digest else (digest, None)
+    provenance = _provenance(os.path.join(directory, followed.provenance_name(opened.generation)))
+    return Stored(raw, digest, directory, content, provenance, says, opened.text)
 
 
 def _named_directory(layout: Layout, raw: str) -> str | None:
@@ -109,9 +143,10 @@ def checked_content(content: t.Any) -> dict[str, t.Any]:
     return t.cast(dict[str, t.Any], content)
 
 
-def rendered(snippet: str, directory: str, digest: str, generation: str) -> str:
+def rendered(snippet: str, directory: str, digest: str, generation: str, python: str = "") -> str:
     """Return the snippet with the markers filled in; the reverse of what reading does."""
-    return snippet.replace(DIRECTORY_MARK, directory).replace(STATE_MARK, f"{digest}/{generation}")
+    filled = snippet.replace(DIRECTORY_MARK, directory).replace(STATE_MARK, f"{digest}/{generation}")
+    return filled.replace(followed.PYTHON_MARK, python)
 
 
 def _with_markers(raw: str, directory: str) -> str:
@@ -172,7 +207,7 @@ def stored_provenance(content: t.Mapping[str, t.Any], provenance: t.Mapping[str,
     services = provenance.get("services", [""])
     shown = provenance.get("shown", {})
     entries: dict[str, dict[str, list[str]]] = {}
-    for file, text in content["files"].items():
+    for file, text in _lists(content).items():
         indices, subjects = provenance.get("files", {}).get(file, []), shown.get(file, [])
         entries[file] = {
             entry: [services[indices[n]] if n < len(indices) else "", ", ".join(subjects[n]) if subjects else ""]
@@ -184,8 +219,9 @@ def stored_provenance(content: t.Mapping[str, t.Any], provenance: t.Mapping[str,
 def lines_of(content: t.Mapping[str, t.Any], provenance: t.Mapping[str, t.Any]) -> list[Line]:
     """Return the list's entries as people read them, with what a stored `provenance` knows of each."""
     lines = []
-    files = content["files"]
+    files = _lists(content)
     titles = {group: title for title, group in _TITLE.findall(content["snippet"])}
+    titles.update(_pairs(content["files"].get(GROUPS, "")))
     for file in sorted(files):
         group, _dash, kind = file.partition("-")
         title = titles.get(group, group)
@@ -200,6 +236,17 @@ def lines_of(content: t.Mapping[str, t.Any], provenance: t.Mapping[str, t.Any]) 
             service, subject = told.get(entry, ("", ""))
             lines.append(Line(f"{subject or _subject(kind, entry, apexes)}  {title}", service))
     return lines
+
+
+def _lists(content: t.Mapping[str, t.Any]) -> dict[str, str]:
+    """Return the files of a list that hold entries."""
+    return {name: text for name, text in content["files"].items() if name not in (GROUPS, followed.PROGRAM)}
+
+
+def _pairs(text: str) -> t.Iterator[tuple[str, str]]:
+    for line in text.splitlines():
+        group, _space, title = line.partition(" ")
+        yield group, title
 
 
 def _subject(kind: str, entry: str, apexes: set[str]) -> str:

@@ -12,6 +12,10 @@ versions from 4 on the same is assumed, and the module says so in its result. Th
 - ``url_regex`` sees the path with percent-escapes resolved. ``%>rp`` is the path as the client sent it; a
   transaction annotated with it can be compared, word for word, by a ``note`` ACL.
 - A regular-expression ACL of more than 100 expressions is warned about.
+- An ``external`` ACL whose helper is not there does not match. With ``cache=0`` and no times to live each request is
+  asked about. ``#`` in a format escapes the percent sign too, so that the helper can tell what was sent. A helper that
+  is not wanted at start (``children-startup=0``) is started at the first question, and Squid survives whatever
+  becomes of it.
 
 Pure functions, no input or output.
 """
@@ -22,7 +26,10 @@ import dataclasses
 import re
 import typing as t
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 
+from ansible_collections.managed_desktop.network.plugins.module_utils._squid import followed, helper
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._artefact import (
     SAME_OWNER,
     Artefact,
@@ -59,6 +66,16 @@ PLATFORM: t.Final = "squid"
 _ESCAPES_RESOLVED: t.Final = (
     "Squid resolves percent-escapes before it compares a path prefix, so escaped spellings are admitted too"
 )
+_CHOICES: t.Final = (
+    ("activation", ("reconfigure", "helper")),
+    ("access_rules", ("managed", "none")),
+    ("protocol_detection", ("unmanaged", "disabled")),
+)
+_ASKING: t.Final = (
+    "ttl=0 negative_ttl=0 grace=0 cache=0 concurrency=1000 children-max=1 children-startup=0 children-idle=1 "
+    "queue-size=10000 %METHOD %>rs %#>rd %>rP %DATA %#>rp"
+)
+_PROGRAM_AND_LIST: t.Final = f'"@DIRECTORY@/{followed.PROGRAM}" "@DIRECTORY@/{followed.LIST}"'
 _CLIENTS_PER_LINE: t.Final = 100  # Squid 5.7 cuts lines off after 8191 octets
 _NEEDS_TLS: t.Final = ("ssl_bump ", "on_unsupported_protocol ")
 
@@ -67,13 +84,15 @@ _NEEDS_TLS: t.Final = ("ssl_bump ", "on_unsupported_protocol ")
 class Options:
     """What the site decides about the list.
 
-    `clients` are the networks that may use it. `access_rules` is ``managed`` (we write allow rules) or ``none`` (ACLs
+    `clients` are the networks that may use it. `activation` is ``reconfigure`` (the list is part of the configuration)
+    or ``helper`` (a helper follows it). `access_rules` is ``managed`` (we write allow rules) or ``none`` (ACLs
     only). `authentication_acl` names the site's ACL that asks for a login. `protocol_detection` is ``unmanaged`` or
     ``disabled``. `tls` says whether the Squid can be told to splice.
     """
 
     name: str
     clients: tuple[str, ...] = PRIVATE_CLIENTS
+    activation: str = "reconfigure"
     access_rules: str = "managed"
     authentication_acl: str | None = None
     protocol_detection: str = "unmanaged"
@@ -91,7 +110,7 @@ class Options:
         acl = given.get("authentication_acl")
         if acl is not None and not re.fullmatch(r"[A-Za-z0-9_.-]{1,60}", acl):
             raise OptionError(f"authentication_acl: {quoted(acl)} is no name of an ACL")
-        for key, choices in (("access_rules", ("managed", "none")), ("protocol_detection", ("unmanaged", "disabled"))):
+        for key, choices in _CHOICES:
             if key in given:
                 checked_choice(key, given[key], choices)
         if "clients" in given:
@@ -103,7 +122,8 @@ def compile(endpoints: t.Iterable[Endpoint], options: Options) -> Artefact:
     """Return the artefact that makes Squid grant what the endpoints say.
 
     The content is ``{"snippet": text, "files": {name: text}}``; the snippet holds ``@DIRECTORY@``, ``@DIGEST@`` and
-    ``@GENERATION@`` where the device fills in its own.
+    ``@GENERATION@`` where the device fills in its own. Where a helper follows the list, the snippet is the same for
+    all lists; `files` has the helper and the ports and treatments of each group, and the snippet holds ``@PYTHON@``.
     """
     merged, by_name = for_names(merge(endpoints))
     usable = [endpoint for endpoint in merged if endpoint.tcp_ports]
@@ -119,7 +139,13 @@ def compile(endpoints: t.Iterable[Endpoint], options: Options) -> Artefact:
     }
     # Squid asks for a login at the first rule that wants one, so what needs none comes before all that does.
     in_order = sorted(groups, key=lambda g: (BYPASS_AUTHENTICATION not in g.treatments, g.id))
-    snippet = _snippet(in_order, files, options)
+    if options.activation == "helper":
+        titles = {group.id: group.title for group in groups}
+        files[helper.GROUPS] = "".join(f"{group} {title}\n" for group, title in sorted(titles.items()))
+        files[followed.PROGRAM] = _program()
+        snippet = _followed_snippet(options)
+    else:
+        snippet = _snippet(in_order, files, options)
     return Artefact(
         platform=PLATFORM,
         content={"snippet": snippet, "files": files},
@@ -193,17 +219,28 @@ def state_host(name: str) -> str:
     return f"{name.replace('_', '-')}.allowlist.invalid"
 
 
+def _opening(options: Options) -> list[str]:
+    return [
+        f"# Allow-list {options.name}, written by the Ansible collection managed_desktop.network.",
+        "# Not to be edited: the next run finds a change and undoes it.",
+    ]
+
+
+def _clients(options: Options) -> list[str]:
+    starts = range(0, len(options.clients), _CLIENTS_PER_LINE)
+    return [
+        f"acl mdn_{options.name}_clients src {' '.join(options.clients[start : start + _CLIENTS_PER_LINE])}"
+        for start in starts
+    ]
+
+
 def _snippet(groups: t.Sequence[Group], files: t.Mapping[str, str], options: Options) -> str:
     prefix = f"mdn_{options.name}"
     lines = [
-        f"# Allow-list {options.name}, written by the Ansible collection managed_desktop.network.",
-        "# Not to be edited: the next run finds a change and undoes it.",
+        *_opening(options),
         f"acl {prefix}_state dstdomain -n {state_host(options.name)}",
         f"deny_info 302:http://{state_host(options.name)}/@DIGEST@/@GENERATION@ {prefix}_state",
-        *(
-            f"acl {prefix}_clients src {' '.join(options.clients[start : start + _CLIENTS_PER_LINE])}"
-            for start in range(0, len(options.clients), _CLIENTS_PER_LINE)
-        ),
+        *_clients(options),
     ]
     managed = options.access_rules == "managed"
     if managed:
@@ -248,7 +285,7 @@ def _matchers(prefix: str, group: Group, files: t.Mapping[str, str], lines: list
         yield str(declare(kind, "dstdom_regex -n -i")), True
     paths = declare("paths", f"note {prefix}_path")
     if paths:
-        lines.append(f'acl {prefix}_{group.id}_as_sent annotate_transaction {prefix}_path="%>rp"')
+        lines.append(f'acl {prefix}_{group.id}_as_sent annotate_transaction {prefix}_path="%\'>rp"')
         for kind in sorted(file.split("-", 1)[1] for file in files if file.startswith(f"{group.id}-urls")):
             yield f"{declare(kind, 'url_regex')} {prefix}_{group.id}_as_sent {paths}", False
     prefixes = sorted(file.split("-", 1)[1] for file in files if file.startswith(f"{group.id}-prefix-urls"))
@@ -260,3 +297,43 @@ def _matchers(prefix: str, group: Group, files: t.Mapping[str, str], lines: list
     networks = declare("networks", "dst -n")
     if networks:
         yield networks, True
+
+
+# -- the snippet of a list that a helper follows -----------------------------------------------------------------
+
+
+@lru_cache(maxsize=1)
+def _program() -> str:
+    """The helper's text, which is part of the list, so that a newer one is a change of it."""
+    return Path(helper.__file__).read_text(encoding="ascii")
+
+
+def _followed_snippet(options: Options) -> str:
+    """Ask the helper; the snippet says nothing of the list, so that it stays when the list changes."""
+    prefix, host = f"mdn_{options.name}", state_host(options.name)
+    lines = [
+        *_opening(options),
+        f"external_acl_type {prefix}_helper {_ASKING}{followed.started(followed.PYTHON_MARK)}{_PROGRAM_AND_LIST}",
+        f"acl {prefix}_host dstdomain -n {host}",
+        f"acl {prefix}_running external {prefix}_helper {helper.RUNNING}",
+        f"acl {prefix}_state all-of {prefix}_host {prefix}_running",
+        f"deny_info 302:http://{host}/%o {prefix}_running",
+        *_clients(options),
+        f"acl {prefix}_allowed external {prefix}_helper allow",
+        f"acl {prefix}_free external {prefix}_helper {BYPASS_AUTHENTICATION}",
+        f"acl {prefix}_spliced external {prefix}_helper {BYPASS_INSPECTION}",
+    ]
+    if options.access_rules == "managed":
+        lines.append(f"http_access deny {prefix}_state")
+        if options.authentication_acl:
+            lines.append(f"http_access allow {prefix}_clients {prefix}_free")
+        login = f" {options.authentication_acl}" if options.authentication_acl else ""
+        lines.append(f"http_access allow {prefix}_clients {prefix}_allowed{login}")
+    spliced = "spliced"
+    if options.protocol_detection == "disabled":
+        spliced = "allowed"
+        # Squid does not wait for a helper here, so this goes by what the helper noted when it allowed the request.
+        lines.append(f"acl {prefix}_tunnelled note {helper.note(options.name)} allow")
+        lines += [f"on_unsupported_protocol tunnel {prefix}_tunnelled"] if options.tls else []
+    lines += [f"ssl_bump splice {prefix}_{spliced}"] if options.tls else []
+    return "\n".join(lines) + "\n"

@@ -12,6 +12,8 @@ import typing as t
 from dataclasses import dataclass
 from functools import lru_cache
 
+from ansible_collections.managed_desktop.network.plugins.module_utils._squid.followed import PROGRAM
+from ansible_collections.managed_desktop.network.plugins.module_utils._squid.helper import GROUPS
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import (
     BYPASS_AUTHENTICATION,
     BYPASS_INSPECTION,
@@ -48,10 +50,15 @@ class Rules:
 def load(content: t.Mapping[str, t.Any]) -> Rules:
     """Read native content as Squid reads it when it starts."""
     snippet = content["snippet"]
-    prefix = t.cast(re.Match[str], re.search(r"^acl (mdn_\w+)_state dstdomain", snippet, re.M)).group(1)
+    prefix = t.cast(re.Match[str], re.search(r"^acl (mdn_\w+)_state ", snippet, re.M)).group(1)
     ports = dict(re.findall(rf"^acl {prefix}_(p[0-9a-z_]+)_ports port (.+)$", snippet, re.M))
+    for line in content["files"].get(GROUPS, "").splitlines():
+        group, listed = line.split(" ")[:2]
+        ports[group] = listed.partition("/")[2].replace(",", " ")
     by_group: dict[str, dict[str, list[str]]] = {}
     for file, text in content["files"].items():
+        if file in (GROUPS, PROGRAM):
+            continue
         group, kind = file.split("-", 1)
         by_group.setdefault(group, {}).setdefault(kind.rstrip("0123456789"), []).extend(text.splitlines())
     rules = []

@@ -8,6 +8,7 @@ Asked of the real program with the distribution's own configuration, from a test
 from __future__ import annotations
 
 import json
+import sys
 import typing as t
 from pathlib import Path
 from urllib.parse import unquote
@@ -21,6 +22,10 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints
 from lab import Lab
 from lab.services import Squid
 from tests.integration.conformance.harness import FULL, Answer, Control, confront
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "squid"))
+
+from squid_lab import Device
 
 FROM_PUBLISHED, FROM_RANDOM, CATALOGUES = (6000, 600, 50) if FULL else (3000, 420, 50)
 AT_LEAST = 20000
@@ -79,6 +84,28 @@ class SquidControl(Control):
         return "allow" in grants([endpoint], plain)
 
 
+class FollowedSquidControl(SquidControl):
+    """The same proxy, with a helper that is given one list after the other and never reloads."""
+
+    platform = "squid (helper)"
+
+    def __init__(self, lab: Lab, proxy: Squid) -> None:
+        super().__init__(lab, proxy)
+        self._device = Device(lab, proxy, "helper")
+        self._sockets: t.Any = None
+
+    def serve(self, endpoints: t.Sequence[Endpoint]) -> Artefact:
+        artefact = dialect.compile(endpoints, dialect.Options("managed_desktop", activation="helper", tls=False))
+        params = self._device.params_with_defaults({"digests": {"plain": artefact.digest}, "needs": artefact.needs})
+        # What the distribution's own rules block (see `permits`), and that they inspect nothing.
+        accepted = {"accepted_ports": [[1, 65535]], "accepted_properties": ["tls_inspection"]}
+        self._device.call({**params, **accepted, "artefact": artefact.packed()})
+        sockets = self._proxy.host.sockets(3128)
+        assert self._sockets in (None, sockets), "Squid was reloaded"
+        self._sockets = sockets
+        return artefact
+
+
 @pytest.fixture()
 def lying_ptr(lab: Lab) -> t.Iterator[None]:
     """An address whose owner says that it is called like a listed name."""
@@ -91,3 +118,10 @@ def test_squid_answers_at_every_border_as_the_list_means(lab: Lab, proxy: Squid,
     tally = confront(SquidControl(lab, proxy), FROM_PUBLISHED, FROM_RANDOM, CATALOGUES)
     assert tally.wrong == []
     assert tally.total >= AT_LEAST
+
+
+def test_a_helper_answers_the_same_questions_in_the_same_way(lab: Lab, proxy: Squid, lying_ptr: None) -> None:
+    published, of_random, catalogues = (FROM_PUBLISHED, FROM_RANDOM, CATALOGUES) if FULL else (1500, 200, 10)
+    tally = confront(FollowedSquidControl(lab, proxy), published, of_random, catalogues)
+    assert tally.wrong == []
+    assert tally.total >= (AT_LEAST if FULL else 4000)

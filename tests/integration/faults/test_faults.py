@@ -23,6 +23,7 @@ FULL: t.Final = os.environ.get("ALLOWLIST_FAULTS") == "full"
 RESULTS: t.Final = Path(os.environ.get("ALLOWLIST_FAULTS_RESULTS") or ".cache/faults")
 STEPS, KILLS, CHANGES, REMOVALS = (100, 100, 100, 20) if FULL else (1, 2, 3, 2)
 
+CHANGES_UNDER_LOAD: t.Final = "list changes under load"
 REMOVALS_UNDER_LOAD: t.Final = "removals under load"
 TO_KNOWN: t.Final = "list changes under load, address known"
 OF_NETWORKS: t.Final = "changes of networks alone under load"
@@ -36,7 +37,7 @@ KINDS: t.Final[dict[str, t.Callable[[Target], t.Mapping[str, t.Any]]]] = {
     "killed at each step": lambda target: faults.killed_at_each_step(target, STEPS),
     "killed at random moments": lambda target: faults.killed_at_random(target, KILLS),
     **faults.FAULTS,
-    "list changes under load": lambda target: faults.changes_under_load(target, CHANGES),
+    CHANGES_UNDER_LOAD: lambda target: faults.changes_under_load(target, CHANGES),
     TO_KNOWN: lambda target: faults.changes_to_known_under_load(target, CHANGES),
     OF_NETWORKS: lambda target: faults.changes_of_networks_under_load(target, CHANGES),
     REMOVALS_UNDER_LOAD: lambda target: faults.removals_under_load(target, REMOVALS),
@@ -44,13 +45,14 @@ KINDS: t.Final[dict[str, t.Callable[[Target], t.Mapping[str, t.Any]]]] = {
 
 
 def pairs() -> list[tuple[str, str]]:
-    """Return platform and fault: all, or one platform for each fault in turn."""
+    """Return platform and fault: all, or one platform for each fault in turn, and what was added for its own sake."""
     fitting = {kind: ONLY_ON.get(kind, tuple(MAKERS)) for kind in KINDS}
     if FULL:
         return [(platform, kind) for platform in MAKERS for kind in KINDS if platform in fitting[kind]]
     order = random.Random(faults.SEED).sample(list(MAKERS), len(MAKERS))
     turns = [[platform for platform in order if platform in fitting[kind]] for kind in KINDS]
-    return [(turn[number % len(turn)], kind) for number, (kind, turn) in enumerate(zip(KINDS, turns, strict=True))]
+    sample = [(turn[number % len(turn)], kind) for number, (kind, turn) in enumerate(zip(KINDS, turns, strict=True))]
+    return list(dict.fromkeys([*sample, ("squid (helper)", CHANGES_UNDER_LOAD)]))
 
 
 def record(target: Target, kind: str, found: t.Mapping[str, t.Any]) -> None:

@@ -18,8 +18,14 @@ from lab.services import Squid
 
 
 @pytest.fixture()
-def device(lab: Lab, proxy: Squid) -> squid_lab.Device:
-    """The proxy as freshly installed, without any list or back-up."""
+def device(request: pytest.FixtureRequest, lab: Lab, proxy: Squid) -> squid_lab.Device:
+    """The proxy as freshly installed, without any list or back-up; a test may be parametrised with its activation."""
     for place in (squid_lab.LISTS, "/var/backups/managed_desktop.network"):
         lab.run("proxy", ["rm", "-rf", place])
-    return squid_lab.Device(lab, proxy)
+    return squid_lab.Device(lab, proxy, getattr(request, "param", "reconfigure"))
+
+
+@pytest.fixture()
+def helped(lab: Lab, proxy: Squid, device: squid_lab.Device) -> squid_lab.Device:
+    """The same proxy, with lists that a helper follows."""
+    return squid_lab.Device(lab, proxy, "helper")

@@ -10,6 +10,7 @@ import re
 import typing as t
 from pathlib import Path
 
+import pytest
 from ansible_collections.managed_desktop.network.plugins.module_utils._squid.options import MANAGE_OPTIONS
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._artefact import Artefact
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._dialects import squid as dialect
@@ -26,11 +27,14 @@ from tests.integration.appliance.called import (
     endpoint,
 )
 
-__all__ = ["BACKUPS", "CODE", "HOME", "LISTS", "SNIPPET", "Device", "Killed", "Refused", "answer_of"]
+__all__ = ["BACKUPS", "BOTH_WAYS", "CODE", "HOME", "LISTS", "SNIPPET", "Device", "Killed", "Refused", "answer_of"]
 
 SNIPPET = "/etc/squid/conf.d/20-allowlist-managed_desktop.conf"
 LISTS = "/etc/squid/allowlist.d"
 HOME = f"{LISTS}/managed_desktop"
+BOTH_WAYS = pytest.mark.parametrize("device", ["reconfigure", "helper"], indirect=True)
+"""Does a test once with either way of activation."""
+
 BACKUPS = "/var/backups/managed_desktop.network/squid/managed_desktop"
 
 
@@ -42,15 +46,21 @@ class Device(CalledDevice):
     owners: t.ClassVar = {
         "squid": "_squid.appliance:Squid",
         "program": "_squid.control:Program",
-        "module": "_squid.appliance",
+        "module": "_squid.staging",
         "manage": "_manage",
     }
     options = MANAGE_OPTIONS
     own = r"/run/squid|/dev/shm/squid"
 
-    def __init__(self, lab: Lab, proxy: Squid) -> None:
+    def __init__(self, lab: Lab, proxy: Squid, activation: str = "reconfigure") -> None:
         super().__init__(lab)
         self.proxy = proxy
+        self.activation = activation
+
+    def params_with_defaults(self, params: Json) -> Json:
+        """All parameters of the module, with this device's way of activation where the call names none."""
+        filled = super().params_with_defaults(params)
+        return {**filled, "activation": self.activation, **params} if "activation" in filled else filled
 
     def compile(self, endpoints: t.Iterable[str | Json], params: Json) -> dict[str, Artefact]:
         """Compile as the action plugin does."""
@@ -70,6 +80,13 @@ class Device(CalledDevice):
     def files(self, kind: str = "names") -> list[Path]:
         """The list files of one kind."""
         return sorted(self.directory().glob(f"*-{kind}"))
+
+    def helpers(self) -> list[tuple[int, str]]:
+        """The number and the user of each helper that this proxy runs."""
+        told = self.lab.run("proxy", ["ps", "-eo", "pid=,ppid=,user=,args="]).stdout
+        rows = [line.split(None, 3) for line in told.splitlines()]
+        workers = {row[0] for row in rows if row[1] == str(self.proxy.pid)}
+        return [(int(row[0]), row[2]) for row in rows if row[1] in workers and "helper.py" in row[3]]
 
     # -- what the proxy does -------------------------------------------------------------------------------------
 

@@ -24,7 +24,7 @@ STEPS = {
     "Squid is told to reload": ("program", "reconfigure", "after", 1),
     "Squid runs the list": ("squid", "activate", "after", 1),
     "old lists are about to go": ("squid", "tidy", "before", 1),
-    "old lists are half gone": ("squid", "_tidy_lists", "before", 1),
+    "old lists are half gone": ("module", "tidy_lists", "before", 1),
 }
 
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 import time
 
 import pytest
-from squid_lab import Device
+from squid_lab import BOTH_WAYS, Device
 
 from tests.integration.appliance.called import Refused
 
 
+@BOTH_WAYS
 def test_a_change_that_is_not_confirmed_is_taken_back_by_the_device(device: Device) -> None:
     device.present("old.example")
     result = device.present("new.example", confirm_within=2)
@@ -40,6 +41,7 @@ def test_a_change_that_is_confirmed_stays_and_leaves_nothing_behind(device: Devi
     assert len(list(device.path("/etc/squid/allowlist.d/managed_desktop").iterdir())) == 1
 
 
+@BOTH_WAYS
 def test_a_change_that_waits_can_be_taken_back_at_once(device: Device) -> None:
     device.present("old.example")
     device.present("new.example", confirm_within=60)

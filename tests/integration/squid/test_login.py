@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import pytest
-from squid_lab import Device
+from squid_lab import BOTH_WAYS, Device
 
 from tests.integration.appliance.called import Json, Refused
 
@@ -31,6 +31,7 @@ def rules(device: Device, file: str, *lines: str) -> None:
     device.proxy.reconfigure()
 
 
+@BOTH_WAYS
 @pytest.mark.parametrize(
     "rule",
     ["http_access deny !known", "http_access allow known", "acl team any-of known\nhttp_access allow team"],
@@ -47,18 +48,21 @@ def test_only_endpoints_that_bypass_it_pass_a_login_rule_that_follows(device: De
     assert device.status("plain.example:443", login="user:wrong") == [407]
 
 
+@BOTH_WAYS
 def test_a_list_of_nothing_but_bypasses_needs_no_guard(device: Device) -> None:
     rules(device, "30-login.conf", "http_access deny !known")
     device.present(FREE)
     assert device.status("free.example:443", "plain.example:443") == [200, 407]
 
 
+@BOTH_WAYS
 def test_a_bypass_below_a_wildcard_that_needs_a_login_is_still_a_bypass(device: Device) -> None:
     rules(device, "30-login.conf", "http_access deny !known")
     device.present("*.wide.example", {**FREE, "host": "free.wide.example"}, authentication_acl="known")
     assert device.status("free.wide.example:443", "x.wide.example:443") == [200, 407]
 
 
+@BOTH_WAYS
 @pytest.mark.parametrize(
     "rule", ["http_access deny !known", "http_access allow known", "http_access allow CONNECT known"]
 )
@@ -70,6 +74,7 @@ def test_a_login_rule_before_the_list_is_refused_where_something_bypasses_it(dev
     assert device.status("free.example:443") == [407], "this is what the refusal spares the user"
 
 
+@BOTH_WAYS
 def test_a_login_rule_before_a_list_without_bypasses_is_the_sites_own_affair(device: Device) -> None:
     rules(device, "15-login.conf", "http_access deny !known")
     predicted = device.present("plain.example", check=True)
@@ -80,6 +85,7 @@ def test_a_login_rule_before_a_list_without_bypasses_is_the_sites_own_affair(dev
     assert device.present("plain.example")["changed"] is False
 
 
+@BOTH_WAYS
 @pytest.mark.parametrize("acl, said", [("unknown", "is not defined"), ("Safe_ports", "asks for no login")])
 def test_a_guard_that_asks_for_no_login_is_refused(device: Device, acl: str, said: str) -> None:
     with pytest.raises(Refused, match=f"authentication_acl: the ACL {acl} {said}"):

@@ -9,7 +9,7 @@ import typing as t
 from pathlib import Path
 
 import pytest
-from squid_lab import Device
+from squid_lab import BOTH_WAYS, Device
 
 from lab.certificates import Authority
 from tests.integration.appliance.called import CODE, Json, Refused
@@ -42,6 +42,7 @@ def issuers(device: Device, *names: str, port: int = 3129) -> list[list[str]]:
     return [answer["issuer"] for answer in device.ask(*questions, port=port)]
 
 
+@BOTH_WAYS
 @pytest.mark.parametrize(
     "rules", [["ssl_bump bump all"], ["acl step1 at_step SslBump1", "ssl_bump peek step1", "ssl_bump bump all"]]
 )
@@ -118,6 +119,7 @@ def test_a_squid_without_tls_says_so(device: Device, plain_squid: str) -> None:
 HELLO = "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
 
+@BOTH_WAYS
 def test_disabled_detection_tunnels_whatever_is_spoken_to_listed_hosts_and_to_no_others(
     device: Device, bumping: t.Callable[..., None]
 ) -> None:
@@ -138,6 +140,16 @@ def test_disabled_detection_tunnels_whatever_is_spoken_to_listed_hosts_and_to_no
     assert issuers(device, "listed.example", "other.example") == [["Lab CA"], ["Proxy CA"]]
     told = device.info()["tls"]
     assert (told["protocol_detection"], told["protocol_detection_of_list"]) == ("on", "off")
+
+
+@BOTH_WAYS
+def test_disabled_detection_holds_where_the_site_looks_first(device: Device, bumping: t.Callable[..., None]) -> None:
+    """The site peeks before the list is read, so that what is no TLS is found out and has to be tunnelled then."""
+    bumping("acl step1 at_step SslBump1", "ssl_bump peek step1", file="10-site-peek.conf")
+    device.proxy.configure("60-site-bump.conf", "ssl_bump bump all\n")
+    device.present({"host": "listed.example", "tcp_ports": [443, 8080]}, protocol_detection="disabled")
+    [answer] = device.ask({"to": "listed.example:8080", "send": HELLO}, port=3129)
+    assert " 200 " in answer["received"].partition("\r\n")[0]
 
 
 @pytest.mark.parametrize(

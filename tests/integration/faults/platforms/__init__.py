@@ -10,11 +10,12 @@ from lab import Lab
 from tests.integration.faults.platforms.nftables import NftablesTarget
 from tests.integration.faults.platforms.one_file import FileTarget
 from tests.integration.faults.platforms.rpz import RpzTarget
-from tests.integration.faults.platforms.squid import SquidTarget
+from tests.integration.faults.platforms.squid import FollowedSquidTarget, SquidTarget
 from tests.integration.faults.target import Target
 
 MAKERS: dict[str, tuple[str, t.Callable[[Lab], Target]]] = {
     "squid": ("lab", SquidTarget),
+    "squid (helper)": ("lab", FollowedSquidTarget),
     "bind": ("dns_lab", lambda lab: RpzTarget(lab, "bind")),
     "unbound": ("dns_lab", lambda lab: RpzTarget(lab, "unbound")),
     "pdns_recursor": ("dns_lab", lambda lab: RpzTarget(lab, "pdns_recursor")),
