@@ -49,4 +49,10 @@ options:
     description: How many seconds Squid may take to run a new list before the old one is put back.
     type: float
     default: 30.0
+  helper_python:
+    description:
+      - The Python, 3.9 or later, that the helper of a list with C(activation=helper) is started with. Squid starts it as
+        its own user, such as C(proxy), so this must be one that everybody may run.
+    type: path
+    default: /usr/bin/python3
 """

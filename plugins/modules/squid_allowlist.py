@@ -14,8 +14,9 @@ description:
     One call sets the whole list.
   - The list is stored as list files in a directory of their own and one snippet that the site's configuration
     includes. Putting the snippet in place is the only step that counts, and Squid is then told to reload with
-    C(squid -k reconfigure), never by a signal. The module waits until the running Squid says that it runs the list. On
-    any failure the list that was there is put back.
+    C(squid -k reconfigure), never by a signal. With O(activation=helper) the list is one file that a program beside it
+    follows, and Squid is told to reload only when something else than the list changes. The module waits until the
+    running Squid says that it runs the list. On any failure the list that was there is put back.
   - A list that is stored and running is left alone, and nothing is written. Check mode writes nothing at all, and has
     Squid check the configuration that would result.
   - The module writes allow rules only. That everything else is denied is the site's own rule, and stays so.
@@ -73,11 +74,37 @@ options:
       - Defaults to the private ranges V(10.0.0.0/8), V(172.16.0.0/12), V(192.168.0.0/16), V(fc00::/7) and V(fe80::/10).
     type: list
     elements: str
+  activation:
+    description:
+      - How a new list is put in force.
+      - With V(reconfigure) the list is part of Squid's configuration, and Squid reloads for each change. It shuts its
+        port meanwhile, for some 35 milliseconds up to 0.7 seconds with 100,000 entries. New connections are refused for
+        that long; those that are open go on. Choose it where clients try again, as browsers do, or where the list is
+        very large and asked about very often, since Squid then decides by itself.
+      - With V(helper) Squid asks a small program about each request, by C(external_acl_type). The program follows the
+        list file and answers by the new list as soon as that is in place. No connection is refused. Choose it where the
+        list changes during work, and a refused connection is noticed.
+      - A V(helper) costs one Python process for each worker of Squid, which holds the list, and a question to it for
+        each request, on a port that can inspect TLS two. While it reads a new list the requests wait. Without it
+        nothing that is on the list is let through, and Squid starts it again. The first list, a change of another option
+        and a newer version of the helper still need a reload; so does a list whose state cannot be asked for, see
+        O(access_rules=none).
+      - Both decide alike, by the same entries. On an intercepting port alone a V(helper) goes by the host that Squid
+        names, so that a network of the list may match less there.
+      - The directories on the way to the list are opened for all to pass through, and the list can be read by all,
+        because Squid starts helpers as its own user. A profile of the site that confines Squid, as of AppArmor or
+        SELinux, must let it start O(helper_python).
+    type: str
+    choices: [reconfigure, helper]
+    default: reconfigure
   access_rules:
     description:
       - V(managed) writes the allow rules.
       - V(none) writes ACLs only, and the site's own rules refer to them. Which list is running can then be told only
         if the site adds C(http_access deny mdn_<name>_state) itself.
+      - With O(activation=helper) the ACLs are C(mdn_<name>_allowed), C(mdn_<name>_free) for what needs no login and
+        C(mdn_<name>_spliced) for what must not be inspected. Never use them with an exclamation mark, and not in rules
+        for which Squid takes fast ACLs only. There they never match.
     type: str
     choices: [managed, none]
     default: managed
@@ -91,6 +118,8 @@ options:
       - The documents ask that the proxy support TLS 1.2, or else that protocol detection be disabled.
       - V(disabled) does that for the endpoints of the list, and no others. Their TLS is spliced, not inspected, and
         what Squid cannot parse is tunnelled.
+      - With O(activation=helper) what cannot be parsed is tunnelled where the helper allowed the request, because Squid
+        does not wait for a helper at that point. Where a rule of the site's allowed it before, that is not so.
     type: str
     choices: [unmanaged, disabled]
     default: unmanaged
@@ -138,6 +167,11 @@ EXAMPLES = r"""
     clients: [192.0.2.0/24]
   check_mode: true
   diff: true
+
+- name: Change the list whenever it is due, without refusing a connection
+  managed_desktop.network.squid_allowlist:
+    sources: [managed_desktop]
+    activation: helper
 
 - name: Accept that a wildcard also admits names of other customers, and say why
   managed_desktop.network.squid_allowlist:

@@ -72,6 +72,10 @@ in_step:
   description: Whether what is stored is what runs; null where what runs cannot be asked for.
   returned: success
   type: bool
+activation:
+  description: How the stored list is put in force, V(reconfigure) or V(helper); null without a list.
+  returned: success
+  type: str
 backups:
   description: The paths of the back-ups, oldest first.
   returned: success

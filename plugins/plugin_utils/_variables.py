@@ -223,6 +223,13 @@ def _squid() -> tuple[Variable, ...]:
         Variable("proxy_url", "str", "How the host itself reaches the proxy, as http://host:port."),
         Variable("activation_timeout", "float", "How many seconds Squid may take to run a new list."),
         Variable(
+            "activation",
+            "str",
+            "Whether Squid reloads for each new list, or asks a helper that follows the list without a reload.",
+            choices=("reconfigure", "helper"),
+        ),
+        Variable("helper_python", "path", "The Python that Squid's own user starts the helper with."),
+        Variable(
             "access_rules",
             "str",
             "Whether allow rules are written, or ACLs only, which the site's own rules refer to.",

@@ -53,6 +53,17 @@ def test_apply_changes_once_and_then_nothing(applied: Squid, play: Play) -> None
     assert files(applied) == before
 
 
+def test_a_list_that_a_helper_follows_is_changed_without_a_reload(proxy: Squid, play: Play) -> None:
+    variables = {"allowlist_squid": {"activation": "helper"}}
+    first = play("apply", variables=variables)
+    assert (first.status, first.changed["proxy"]) == (0, 1), first.said
+    sockets = proxy.host.sockets(3128)
+    more = ["www.microsoft.com", "www.office.com"]
+    second = play("apply", variables={**variables, "allowlist_endpoints": more})
+    assert (second.status, second.changed["proxy"]) == (0, 1), second.said
+    assert proxy.host.sockets(3128) == sockets, "Squid was reloaded"
+
+
 def test_apply_in_check_mode_shows_what_would_change_and_writes_nothing(proxy: Squid, play: Play) -> None:
     before = files(proxy)
     played = play("apply", "--check", "--diff")

@@ -108,12 +108,15 @@ def test_a_helper_that_is_killed_is_started_again_and_nothing_is_let_through_mea
         while not stop.is_set():
             told.append(helped.allows("third.example", "both.example"))
 
+    def another() -> bool:
+        return not killed.issuperset(pid for pid, _user in helped.helpers())
+
+    killed: set[int] = set()
     asking = threading.Thread(target=ask)
     asking.start()
-    killed: set[int] = set()
     try:
         for _turn in range(20):
-            assert wait_until(lambda: not killed.issuperset(pid for pid, _user in helped.helpers()), 20)
+            assert wait_until(another, 20)
             pids = {pid for pid, _user in helped.helpers()}
             # In the proxy, whose processes have numbers of their own.
             helped.lab.run("proxy", ["kill", "-KILL", *map(str, pids)], check=False)

@@ -8,6 +8,8 @@ import dataclasses
 import random
 import typing as t
 
+from ansible_collections.managed_desktop.network.plugins.module_utils._squid.followed import PROGRAM
+from ansible_collections.managed_desktop.network.plugins.module_utils._squid.helper import GROUPS
 from ansible_collections.managed_desktop.network.plugins.module_utils._squid.stored import lines_of, stored_provenance
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._dialects import squid
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import Endpoint, Request, grants
@@ -98,15 +100,38 @@ def test_the_entries_counted_are_the_lines_that_people_are_shown(endpoints: list
 
 
 @repeatable(100)
-@given(lists, st.sampled_from(["unmanaged", "disabled"]), st.sampled_from(["managed", "none"]))
+@given(
+    lists,
+    st.sampled_from(["unmanaged", "disabled"]),
+    st.sampled_from(["managed", "none"]),
+    st.sampled_from(["reconfigure", "helper"]),
+)
 def test_the_list_without_tls_is_what_compiling_without_tls_makes(
-    endpoints: list[Endpoint], protocol_detection: str, access_rules: str
+    endpoints: list[Endpoint], protocol_detection: str, access_rules: str, activation: str
 ) -> None:
-    options = dataclasses.replace(OPTIONS, protocol_detection=protocol_detection, access_rules=access_rules)
+    options = dataclasses.replace(
+        OPTIONS, protocol_detection=protocol_detection, access_rules=access_rules, activation=activation
+    )
     artefact = squid.compile(endpoints, options)
     plain = squid.without_tls(artefact)
     assert plain == squid.compile(endpoints, dataclasses.replace(options, tls=False))
     assert (plain is artefact) is (plain.digest == artefact.digest)
+
+
+@repeatable(100)
+@given(lists, lists)
+def test_a_helper_gets_the_same_entries_and_a_snippet_that_no_list_changes(
+    endpoints: list[Endpoint], others: list[Endpoint]
+) -> None:
+    followed = dataclasses.replace(OPTIONS, activation="helper")
+    plain, helped = squid.compile(endpoints, OPTIONS), squid.compile(endpoints, followed)
+    own = {GROUPS, PROGRAM}
+    assert {n: text for n, text in helped.content["files"].items() if n not in own} == plain.content["files"]
+    assert squid.load(helped.content) == squid.load(plain.content)
+    assert (helped.losses, helped.needs, helped.entries) == (plain.losses, plain.needs, plain.entries)
+    assert helped.content["snippet"] == squid.compile(others, followed).content["snippet"]
+    shown = [lines_of(a.content, stored_provenance(a.content, a.provenance)) for a in (plain, helped)]
+    assert shown[0] == shown[1]
 
 
 @repeatable(100)
