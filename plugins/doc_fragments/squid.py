@@ -51,8 +51,8 @@ options:
     default: 30.0
   helper_python:
     description:
-      - The Python, 3.9 or later, that the helper of a list with C(activation=helper) is started with. Squid starts it as
-        its own user, such as C(proxy), so this must be one that everybody may run.
+      - The Python, 3.9 or later, that the helper of a list with C(activation=helper) is started with. Squid starts it
+        as its own user, such as C(proxy), so this must be one that everybody may run.
     type: path
     default: /usr/bin/python3
 """
