@@ -132,6 +132,20 @@ def test_a_helper_that_is_killed_is_started_again_and_nothing_is_let_through_mea
     assert served(helped) == [False, True, True]
 
 
+def test_rotating_the_logs_starts_another_helper_and_denies_nothing_that_is_listed(
+    helped: Device, untouched: None
+) -> None:
+    seen = {pid for pid, _user in helped.helpers()}
+    for _turn in range(3):
+        helped.lab.run("proxy", ["squid", "-k", "rotate"])
+        for _again in range(5):
+            assert served(helped) == [True, True, False]
+        seen |= {pid for pid, _user in helped.helpers()}
+    assert len(seen) > 1, "rotating the logs leaves the helper alone, so that this test shows nothing"
+    assert helped.present(*NEW)["changed"] is True
+    assert served(helped) == [False, True, True]
+
+
 def damage(device: Device, change: t.Callable[[Path], object]) -> None:
     """Replace the list file by one with other text, as something else than a run would."""
     at = device.directory() / "list"
@@ -333,4 +347,5 @@ def test_hostile_requests_are_decided_alike_whichever_way_the_list_is_activated(
     allowed = [verdict for verdict in plain if verdict.startswith("True")]
     assert 20 < len(allowed) < len(plain) / 2
     assert not any(LYING in verdict for verdict in allowed)
+    assert "True: ['GET', 'tilde.example', 80, '/~x']" in allowed
     assert len(device.helpers()) == 1, "a request made the helper die"
