@@ -42,7 +42,7 @@ to ten seconds: what lies between is how long it was closed; lost is what never 
 _TOLD = {
     "squid": """
 `squid -k reconfigure` closes the port for a moment, in which connections are refused; a client that tries again loses
-nothing.""",
+nothing. With `activation: helper` a new list needs no reload.""",
     "nftables": """
 For nftables a request is a question to dnsmasq and a connection to the answer; with the address known it is the
 connection alone. dnsmasq reads which names to follow at its start only. While it restarts it refuses questions, and one
