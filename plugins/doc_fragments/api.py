@@ -80,8 +80,11 @@ options:
         catalogue.
     type: str
   expect_before:
-    description: The digest of the list that must be stored now, or V(none). Refuses to run where the device has moved.
-    type: str
+    description:
+      - The digest of the list that must be stored now, or V(none). Of several any will do. Refuses to run where the
+        device has moved.
+    type: list
+    elements: str
   expect_after:
     description: The digest that the list must compile to, or V(none). Refuses to run where the intent has moved.
     type: str

@@ -129,4 +129,18 @@ options:
         C({property: site_ports, ports:, reason:})."
     type: list
     elements: dict
+  freeze_to:
+    description:
+      - Internal. The directory on the controller where the compiled list is kept, for a plan; set by the roles.
+    type: path
+  frozen:
+    description:
+      - Internal. The C(file) and C(sha256) of a list that a plan kept, which is set instead of one that is selected and
+        compiled now; set by the roles.
+    type: dict
+  record:
+    description:
+      - Internal. Where on the controller the outcome is written, as C(path), with the C(ring) of the appliance; set by
+        the roles.
+    type: dict
 """

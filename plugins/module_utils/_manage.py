@@ -37,7 +37,7 @@ MANAGE_OPTIONS: dict[str, t.Any] = {
     "state": {"type": "str", "choices": ["present", "absent", "confirmed"], "default": "present"},
     "restore": {"type": "str"},
     "confirm_within": {"type": "int"},
-    "expect_before": {"type": "str"},
+    "expect_before": {"type": "list", "elements": "str"},
     "expect_after": {"type": "str"},
     "digests": {"type": "dict"},
     "needs": {"type": "dict"},

@@ -194,13 +194,13 @@ def reconcile(
     wanted: Wanted,
     check_mode: bool = False,
     diff_mode: bool = False,
-    expect_before: str | None = None,
+    expect_before: t.Sequence[str] | None = None,
     guard: Pending | None = None,
 ) -> Outcome:
     """Bring the appliance to `wanted`, or leave it as it was.
 
-    `expect_before` is the digest that must be stored now (``none`` for no list), so that a saved plan is refused when
-    the device has moved. `guard` is asked whether a change waits for its confirmation, and armed before anything is
+    `expect_before` are the digests of which one must be stored now (``none`` for no list), so that a saved plan is
+    refused when the device has moved. `guard` is asked whether a change waits for its confirmation, and armed before anything is
     put in force.
 
     Raises:
@@ -314,11 +314,12 @@ def _sentence(error: Exception) -> str:
     return text if text.endswith((".", "\n")) else f"{text}."
 
 
-def _refuse_moved(before: State, expected: str | None) -> None:
+def _refuse_moved(before: State, expected: t.Sequence[str] | None) -> None:
     found = before.digest or NONE
-    if expected is not None and found != expected:
+    if expected and found not in expected:
         raise ReconcileError(
-            f"The appliance has moved: it holds {found}, and expect_before is {expected}. Nothing was changed. "
+            f"The appliance has moved: it holds {found}, and expect_before is {' or '.join(expected)}. Nothing was "
+            "changed. "
             "Make a new plan from what is there now.",
             before=before.report(),
         )

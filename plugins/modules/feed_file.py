@@ -79,8 +79,11 @@ options:
         other change is refused, but for O(restore).
     type: int
   expect_before:
-    description: The digest of the list that must be stored now, or V(none). Refuses to run where the file has moved.
-    type: str
+    description:
+      - The digest of the list that must be stored now, or V(none). Of several any will do. Refuses to run where the
+        device has moved.
+    type: list
+    elements: str
   expect_after:
     description: The digest that the list must compile to, or V(none). Refuses to run where the intent has moved.
     type: str

@@ -7,10 +7,12 @@ from __future__ import annotations
 import abc
 import json
 import typing as t
+from pathlib import Path
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.managed_desktop.network.plugins.module_utils._manage import Deliver
+from ansible_collections.managed_desktop.network.plugins.module_utils._package import unpack
 from ansible_collections.managed_desktop.network.plugins.module_utils._selection_options import (
     ACCEPTANCE_OPTIONS,
     SELECTION_OPTIONS,
@@ -23,6 +25,9 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._artefact 
 )
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.errors import CatalogueError
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.selected import editions_of
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.directory import ChangeError
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.frozen import Frozen, freeze, thaw
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.record import record_of
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import Endpoint, EndpointError
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._run_cache import key_of, remembered
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._selection import (
@@ -41,6 +46,14 @@ class Compiled(t.NamedTuple):
     warnings: list[str]
 
 
+class List(t.NamedTuple):
+    """The list that a task is about: what is said of it, where its variants come from, and where it was frozen."""
+
+    compiled: Compiled
+    deliver: Deliver
+    frozen: dict[str, t.Any] | None = None
+
+
 class AllowlistAction(ActionBase, abc.ABC):
     """The flow of one task; an engine adds its dialect."""
 
@@ -50,36 +63,46 @@ class AllowlistAction(ActionBase, abc.ABC):
     module: str
     dialect_options: tuple[str, ...]
 
+    internal: t.ClassVar[tuple[str, ...]] = ("digests", "needs", "accepted_properties", "accepted_ports", "artefact")
+    """What the module is told besides what the task says."""
+
     @abc.abstractmethod
     def compile(self, endpoints: t.Sequence[Endpoint], arguments: t.Mapping[str, t.Any]) -> dict[str, Artefact]:
         """Return the artefact of each variant of device; raises `ValueError` where an option does not fit."""
-
-    internal: t.ClassVar[tuple[str, ...]] = ("digests", "needs", "accepted_properties", "accepted_ports", "artefact")
-    """What the module is told besides what the task says."""
 
     def run(self, tmp: t.Any = None, task_vars: t.Any = None) -> dict[str, t.Any]:
         result: dict[str, t.Any] = super().run(tmp, task_vars)
         arguments = dict(self._task.args)
         own = {key: arguments.pop(key) for key in (*SELECTION_OPTIONS, *ACCEPTANCE_OPTIONS) if key in arguments}
-        if arguments.get("state", "present") != "present" or arguments.get("restore") is not None:
-            result.update(self.set_list(arguments, task_vars, None))
-            return result
+        host = str((task_vars or {}).get("inventory_hostname", ""))
         try:
-            accepted = parse_acceptances(own.get("accept_loss"))
-            key, make = self._plan(own, arguments)
-            compiled = Compiled(**json.loads(remembered(key, make, "facts")))
-        except (CatalogueError, EndpointError, AcceptanceError, ValueError) as error:
+            record = record_of(own.get("record"), host, self.module)
+            if record is not None:
+                record.forget()
+            try:
+                result.update(self._set(own, arguments, task_vars))
+            except (CatalogueError, EndpointError, AcceptanceError, ChangeError, ValueError) as error:
+                result.update(failed=True, msg=str(error))
+            if record is not None:
+                record.tell(result)
+        except ChangeError as error:
             raise AnsibleActionFail(str(error)) from error
+        return result
+
+    def _set(self, own: dict[str, t.Any], arguments: dict[str, t.Any], task_vars: t.Any) -> dict[str, t.Any]:
+        if arguments.get("state", "present") != "present" or arguments.get("restore") is not None:
+            return self.set_list(arguments, task_vars, None)
+        wanted = self._thawed(own["frozen"]) if own.get("frozen") is not None else self._compiled(own, arguments)
+        accepted = parse_acceptances(wanted.compiled.facts["accepted"])
         arguments.update(
-            digests=compiled.digests,
-            needs=compiled.needs,
+            digests=wanted.compiled.digests,
+            needs=wanted.compiled.needs,
             accepted_properties=[item.subject for item in accepted if item.is_property and not item.ports],
             accepted_ports=[span for item in accepted for span in item.ports],
         )
-        result.update(self.set_list(arguments, task_vars, lambda variant: remembered(key, make, f"artefact-{variant}")))
+        result = self.set_list(arguments, task_vars, wanted.deliver)
         result.get("invocation", {}).pop("module_args", None)
-        self._report(result, compiled)
-        return result
+        return self._reported(result, wanted)
 
     def set_list(self, arguments: dict[str, t.Any], task_vars: t.Any, deliver: Deliver | None) -> dict[str, t.Any]:
         """Have the list set and return the result: by the module, which gets the list only where it needs it."""
@@ -90,6 +113,35 @@ class AllowlistAction(ActionBase, abc.ABC):
             answer = self._execute_module(self.module, module_args=arguments, task_vars=task_vars)
         return answer
 
+    def _thawed(self, reference: t.Any) -> List:
+        """Return the list that a plan kept."""
+        kept = thaw(reference)
+        if kept.module != self.module:
+            raise ChangeError(
+                f"{reference['file']} is a list for {kept.module}, and this task is {self.module}: allowlist_platform "
+                "of the appliance was changed since the plan was made. Make a new plan."
+            )
+        return List(Compiled(kept.digests, kept.needs, kept.facts, kept.warnings), kept.packed)
+
+    def _compiled(self, own: dict[str, t.Any], arguments: dict[str, t.Any]) -> List:
+        """Return the list that the task's options select and compile to, once in a run for all that ask alike."""
+        key, make = self._plan(own, arguments)
+        compiled = Compiled(**json.loads(remembered(key, make, "facts")))
+
+        def deliver(variant: str) -> str:
+            return remembered(key, make, f"artefact-{variant}")
+
+        directory = own.get("freeze_to")
+        if directory is None:
+            return List(compiled, deliver)
+
+        def keep() -> dict[str, str]:
+            lists = {name: unpack(deliver(name), digest) for name, digest in compiled.digests.items()}
+            frozen = Frozen(self.module, lists, compiled.needs, compiled.facts, compiled.warnings)
+            return {"kept": json.dumps(freeze(Path(directory), frozen, json.loads(remembered(key, make, "endpoints"))))}
+
+        return List(compiled, deliver, json.loads(remembered(key_of(["freeze", key, directory], ()), keep, "kept")))
+
     def _plan(self, own: dict[str, t.Any], arguments: dict[str, t.Any]) -> tuple[str, t.Callable[[], dict[str, str]]]:
         def find_file(name: str) -> str:
             return str(self._find_needle("files", name))
@@ -97,7 +149,8 @@ class AllowlistAction(ActionBase, abc.ABC):
         options = {name: arguments.get(name) for name in self.dialect_options}
         chosen = read_options(own)
         accepted = own.get("accept_loss") or []
-        key = key_of([self.module, chosen, accepted, options], named_files(chosen, find_file))
+        freezing = own.get("freeze_to") is not None
+        key = key_of([self.module, chosen, accepted, options, freezing], named_files(chosen, find_file))
 
         def make() -> dict[str, str]:
             selection = selected_some(chosen, find_file)
@@ -120,14 +173,21 @@ class AllowlistAction(ActionBase, abc.ABC):
             digests = {variant: artefact.digest for variant, artefact in artefacts.items()}
             compiled = Compiled(digests, first.needs, facts, list(selection.warnings))
             parts = {f"artefact-{variant}": artefact.packed() for variant, artefact in artefacts.items()}
+            if freezing:
+                parts["endpoints"] = json.dumps([endpoint.to_dict() for endpoint in selection.endpoints])
             return {**parts, "facts": json.dumps(compiled._asdict())}
 
         return key, make
 
-    def _report(self, result: dict[str, t.Any], compiled: Compiled) -> None:
+    def _reported(self, result: dict[str, t.Any], wanted: List) -> dict[str, t.Any]:
+        """Return the module's result with what is known of the list here."""
+        compiled = wanted.compiled
         site = result.pop("site_losses", [])
         result.update(compiled.facts)
         result["losses"] = [*compiled.facts["losses"], *site]
         warnings = [*compiled.warnings, *result.pop("site_warnings", [])]
         if warnings:
             result["warnings"] = [*result.get("warnings", []), *warnings]
+        if wanted.frozen is not None:
+            result["frozen"] = wanted.frozen
+        return result

@@ -30,7 +30,7 @@ API_OPTIONS: Options = {
 MANAGE_OPTIONS: Options = {
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "restore": {"type": "str"},
-    "expect_before": {"type": "str"},
+    "expect_before": {"type": "list", "elements": "str"},
     "expect_after": {"type": "str"},
     "activation_timeout": {"type": "float", "default": 600.0},
 }

@@ -134,7 +134,7 @@ def test_a_plan_is_refused_when_the_device_or_the_intent_has_moved(device: Devic
     planned = device.present(*NAMES, check=True)
     device.present("moved.example")
     with pytest.raises(Refused, match="has moved: it holds"):
-        device.present(*NAMES, expect_before="none")
+        device.present(*NAMES, expect_before=["none"])
     with pytest.raises(Refused, match="The intent has moved"):
         device.present("other.example", expect_after=planned["after"]["digest"])
 

@@ -140,11 +140,11 @@ def test_a_plan_is_refused_when_the_device_or_the_intent_has_moved(device: Devic
     device.present("moved.example")
     for check in (True, False):
         with pytest.raises(Refused, match="has moved: it holds"):
-            device.present(*NAMES, expect_before="none", check=check)
+            device.present(*NAMES, expect_before=["none"], check=check)
     with pytest.raises(Refused, match="The intent has moved"):
         device.present("other.example", expect_after=planned["after"]["digest"])
     device.absent()
-    done = device.present(*NAMES, expect_before="none", expect_after=planned["after"]["digest"])
+    done = device.present(*NAMES, expect_before=["none"], expect_after=planned["after"]["digest"])
     assert done["after"] == planned["after"]
 
 

@@ -324,7 +324,7 @@ def test_what_another_run_did_while_this_one_waited_for_the_lock_is_seen() -> No
 def test_a_plan_that_was_made_of_another_state_is_refused(stored: Stored | None, found: str, check_mode: bool) -> None:
     device = Scripted(stored, stored)
     with pytest.raises(ReconcileError) as raised:
-        reconcile(device, WANTED, check_mode, expect_before="c" * 64)
+        reconcile(device, WANTED, check_mode, expect_before=["c" * 64])
     assert str(raised.value) == (
         f"The appliance has moved: it holds {found}, and expect_before is {'c' * 64}. Nothing was changed. "
         "Make a new plan from what is there now."
@@ -341,11 +341,11 @@ def test_a_plan_is_refused_too_where_the_device_moves_before_it_is_locked() -> N
 
     device.meanwhile = {"lock": other_run}
     with pytest.raises(ReconcileError, match="The appliance has moved"):
-        reconcile(device, WANTED, expect_before=OLD.digest)
+        reconcile(device, WANTED, expect_before=[str(OLD.digest)])
     assert device.written == ["lock"]
     assert not device.locked
 
 
 def test_a_plan_that_fits_is_carried_out() -> None:
-    assert reconcile(Scripted(OLD, OLD), WANTED, expect_before=OLD.digest).changed
-    assert reconcile(Scripted(), WANTED, expect_before="none").changed
+    assert reconcile(Scripted(OLD, OLD), WANTED, expect_before=[str(OLD.digest)]).changed
+    assert reconcile(Scripted(), WANTED, expect_before=["none"]).changed
