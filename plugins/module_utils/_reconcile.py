@@ -200,8 +200,8 @@ def reconcile(
     """Bring the appliance to `wanted`, or leave it as it was.
 
     `expect_before` are the digests of which one must be stored now (``none`` for no list), so that a saved plan is
-    refused when the device has moved. `guard` is asked whether a change waits for its confirmation, and armed before anything is
-    put in force.
+    refused when the device has moved. `guard` is asked whether a change waits for its confirmation, and armed before
+    anything is put in force.
 
     Raises:
         ReconcileError: nothing was changed, or what was changed was put back; the message says which.

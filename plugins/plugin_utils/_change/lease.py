@@ -1,0 +1,125 @@
+# SPDX-FileCopyrightText: 2026 managed_desktop.network contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which run is at work on an appliance: a file that a run of the same machine gives up when it dies, others in time.
+
+It keeps changes apart. What keeps two writers of one device apart is the device's own lock, which each module takes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import fcntl
+import os
+import socket
+import typing as t
+from pathlib import Path
+
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.approval import written
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.directory import (
+    ChangeDirectory,
+    ChangeError,
+    Plain,
+    read_json,
+    write_json,
+)
+
+LASTS: t.Final = datetime.timedelta(minutes=30)
+"""How long a run of another machine is believed to be at work after it last said so."""
+
+
+class Run(t.NamedTuple):
+    """One run of ansible-playbook: the machine, its process, and when that began, which names it for good."""
+
+    machine: str
+    pid: int
+    began: str
+
+
+def this_run() -> Run:
+    """Return the run that this worker process belongs to."""
+    pid = os.getppid()
+    return Run(socket.gethostname(), pid, _began(pid) or "")
+
+
+def take(directory: ChangeDirectory, appliances: t.Iterable[str], run: Run, now: datetime.datetime) -> None:
+    """Say that a run is at work on these appliances, or on none of them.
+
+    Raises:
+        ChangeError: another run is; it is named, with its change.
+    """
+    with _one_at_a_time(directory):
+        wanted = list(appliances)
+        for name in wanted:
+            _refuse_taken(directory, name, run, now)
+        for name in wanted:
+            renew(directory, name, run, now)
+
+
+def renew(directory: ChangeDirectory, appliance: str, run: Run, now: datetime.datetime) -> None:
+    """Say that the run is still at work."""
+    until = written(now + LASTS)
+    write_json(directory.lock(appliance), {"change": directory.id, "run": list(run), "until": until}, private=True)
+
+
+def give_up(directory: ChangeDirectory, appliances: t.Iterable[str], run: Run) -> None:
+    """Say that a run has ended its work on these appliances; what others hold stays theirs."""
+    with _one_at_a_time(directory):
+        for name in appliances:
+            found = _read(directory.lock(name))
+            if found is not None and found["run"] == list(run):
+                with contextlib.suppress(FileNotFoundError):
+                    directory.lock(name).unlink()
+
+
+def _refuse_taken(directory: ChangeDirectory, appliance: str, run: Run, now: datetime.datetime) -> None:
+    found = _read(directory.lock(appliance))
+    if found is None or found["run"] == list(run):
+        return
+    machine, pid, began = found["run"]
+    if machine == run.machine:
+        if _began(int(pid)) != began:
+            return  # it has died, here, where that can be seen
+    elif found["until"] < written(now):
+        return
+    raise ChangeError(
+        f"Change {found['change']} is under way on {appliance}: process {pid} of {machine} is at work. Wait for it. If "
+        f"it cannot be, it counts as dead at {found['until']}, or at once where {directory.lock(appliance)} is removed."
+    )
+
+
+def _read(path: Path) -> Plain | None:
+    """Return who holds an appliance; what is damaged holds nothing."""
+    try:
+        found = read_json(path)
+    except (FileNotFoundError, ChangeError):
+        return None
+    held = found.get("run")
+    usable = (
+        isinstance(held, list) and len(held) == 3 and isinstance(held[1], int) and isinstance(found.get("until"), str)
+    )
+    return found if usable else None
+
+
+@contextlib.contextmanager
+def _one_at_a_time(directory: ChangeDirectory) -> t.Iterator[None]:
+    folder = directory.lock("x").parent
+    try:
+        folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+        handle = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise ChangeError(f"{folder} cannot be written: {error.strerror}. Check allowlist_change_dir.") from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _began(pid: int) -> str | None:
+    """Return when a process of this machine began, in ticks since the machine did; None where there is none."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="latin-1").rpartition(")")[2].split()
+    except OSError:
+        return None
+    return None if fields[0] in "ZX" else fields[19]

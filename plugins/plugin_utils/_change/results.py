@@ -1,0 +1,89 @@
+# SPDX-FileCopyrightText: 2026 managed_desktop.network contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How far each appliance of a change is: one file for each, with every stage it went through and when.
+
+waiting ─► applying ─► applied ─► confirmed
+              │           │
+              ▼           ▼
+           failed ──► restoring ─► restored | not restored        skipped: it had moved, and that is accepted
+"""
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.approval import written
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.directory import (
+    ChangeDirectory,
+    ChangeError,
+    Plain,
+    read_json,
+    write_json,
+)
+
+WAITING: t.Final = "waiting"
+APPLYING: t.Final = "applying"
+APPLIED: t.Final = "applied"
+FAILED: t.Final = "failed"
+CONFIRMED: t.Final = "confirmed"
+RESTORING: t.Final = "restoring"
+RESTORED: t.Final = "restored"
+NOT_RESTORED: t.Final = "not restored"
+SKIPPED: t.Final = "skipped"
+
+STAGES: t.Final = (WAITING, APPLYING, APPLIED, FAILED, CONFIRMED, RESTORING, RESTORED, NOT_RESTORED, SKIPPED)
+DONE: t.Final = (CONFIRMED, SKIPPED)
+"""The stages in which an appliance needs nothing more of its change."""
+TOUCHED: t.Final = (APPLYING, APPLIED, FAILED, CONFIRMED, RESTORING, NOT_RESTORED)
+"""The stages in which it may hold something else than before."""
+
+_FACTS: t.Final = ("changed", "before", "after", "running", "backup", "confirm_until", "losses")
+
+
+def read(directory: ChangeDirectory, appliance: str) -> Plain:
+    """Return the file of an appliance; where there is none yet it waits.
+
+    Raises:
+        ChangeError: it is damaged.
+    """
+    try:
+        found = read_json(directory.result(appliance))
+    except FileNotFoundError:
+        return {"appliance": appliance, "change": directory.id, "stage": WAITING, "history": []}
+    if found.get("stage") not in STAGES or not isinstance(found.get("history"), list):
+        raise ChangeError(
+            f"{directory.result(appliance)} is damaged: it says nothing of a stage. Look what {appliance} holds, and "
+            "restore the file from where you keep your changes."
+        )
+    return found
+
+
+def advance(
+    directory: ChangeDirectory,
+    appliance: str,
+    stage: str,
+    now: datetime.datetime,
+    message: str = "",
+    **facts: t.Any,
+) -> Plain:
+    """Write that an appliance has come to a stage, and return its file.
+
+    Raises:
+        ChangeError: it cannot be written.
+    """
+    found = read(directory, appliance)
+    step = {"stage": stage, "at": written(now), **({"message": message} if message else {})}
+    after = {**found, **facts, "stage": stage, "message": message, "history": [*found["history"], step]}
+    write_json(directory.result(appliance), after)
+    return after
+
+
+def facts_of(result: t.Mapping[str, t.Any]) -> Plain:
+    """Return what of a task's result is kept."""
+    return {key: result[key] for key in _FACTS if key in result}
+
+
+def stages_of(directory: ChangeDirectory, appliances: t.Iterable[str]) -> dict[str, str]:
+    """Return the stage of each appliance."""
+    return {name: str(read(directory, name)["stage"]) for name in appliances}

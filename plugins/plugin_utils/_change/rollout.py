@@ -1,0 +1,155 @@
+# SPDX-FileCopyrightText: 2026 managed_desktop.network contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The order of a change: what is left to do, whether a batch stands, and what became of the whole."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.managed_desktop.network.plugins.plugin_utils import _verification
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change import results
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.directory import (
+    ChangeDirectory,
+    ChangeError,
+    Plain,
+    read_json,
+)
+
+PLANNED: t.Final = "planned"
+UNDER_WAY: t.Final = "under way"
+APPLIED: t.Final = "applied"
+RESTORED: t.Final = "restored"
+STOPPED: t.Final = "stopped"
+"""Something is neither confirmed nor restored, and nobody is at work: a person has to look."""
+
+_MOST_NAMED: t.Final = 10
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Appliances that are changed together; `number` counts from 1, over the whole plan."""
+
+    number: int
+    appliances: tuple[str, ...]
+
+
+def outcome(stages: t.Mapping[str, str]) -> str:
+    """Return what became of a change, by the stages of all appliances that it changes."""
+    found = set(stages.values())
+    if found <= set(results.DONE):
+        return APPLIED
+    if results.NOT_RESTORED in found or results.FAILED in found:
+        return STOPPED
+    if results.RESTORED in found:
+        return RESTORED if not found & {results.APPLYING, results.APPLIED, results.RESTORING} else STOPPED
+    return PLANNED if found == {results.WAITING} else UNDER_WAY
+
+
+def left_to_do(directory: ChangeDirectory, plan: Plain, present: t.Collection[str]) -> list[Batch]:
+    """Return the batches that are left, of the appliances `present` in this run.
+
+    Raises:
+        ChangeError: the change is over, or an earlier batch is not confirmed and not of this run.
+    """
+    stages = results.stages_of(directory, (name for batch in plan["batches"] for name in batch))
+    became = outcome(stages)
+    if became == APPLIED and stages:
+        raise ChangeError(
+            f"Change {directory.id} was already applied on {len(stages)} appliances. A new change is a new id."
+        )
+    if became == RESTORED or results.RESTORED in stages.values():
+        taken_back = [name for name, stage in stages.items() if stage == results.RESTORED]
+        raise ChangeError(
+            f"Change {directory.id} was taken back on {_named(taken_back)}. To try again, mend what failed, and plan a "
+            "new change with an id of its own."
+        )
+    found = []
+    for number, names in enumerate(plan["batches"], 1):
+        open_ones = [name for name in names if stages[name] not in results.DONE]
+        ours = tuple(name for name in open_ones if name in present)
+        if ours:
+            found.append(Batch(number, ours))
+        others = [name for name in open_ones if name not in present]
+        if others and any(name in present for later in plan["batches"][number:] for name in later):
+            raise ChangeError(
+                f"Batch {number} of change {directory.id} has appliances that are not confirmed: {_named(others)}. "
+                "Later batches begin when all of them are. Run that batch first."
+            )
+    return found
+
+
+class Verdict(t.NamedTuple):
+    """Whether a batch stands, and why not. `probed` says how many test hosts saw it, and what they found."""
+
+    stands: bool
+    reasons: list[str]
+    probed: Plain
+
+
+def judge(
+    directory: ChangeDirectory, batch: Batch, test_hosts: t.Sequence[str], max_failed: int, fail_on_unknown: bool
+) -> Verdict:
+    """Judge a batch by what its appliances and the test hosts behind them told.
+
+    It stands where at most `max_failed` appliances failed, and from every test host what must work does, what must
+    not does not, and what worked before the batch still works.
+
+    Raises:
+        ChangeError: a file is damaged.
+    """
+    reasons = []
+    found = {name: results.read(directory, name) for name in batch.appliances}
+    failed = {name: item for name, item in found.items() if item["stage"] not in (results.APPLIED, *results.DONE)}
+    if len(failed) > max_failed:
+        reasons += [f"{name}: {item.get('message') or _unheard(item)}" for name, item in failed.items()]
+    before = _report(directory, batch.number, "before", test_hosts)
+    after = _report(directory, batch.number, "after", test_hosts)
+    for host, why in after["not_run"].items():
+        reasons.append(f"{host}: the probes did not run: {why}")
+    for entry in after["failures"]:
+        said = "was let through" if entry["expect"] == "denied" else "was not let through"
+        reasons.append(f"{entry['test_host']}: {entry['target']} {said} ({entry['cause']})")
+    for host, floor in after["tls_floor"].items():
+        if floor["passed"] is False:
+            reasons.append(f"{host}: TLS 1.2 breaks on its way")
+    reasons += [f"{host}: {target} worked before, and is unknown now" for host, target in _lost(before, after)]
+    if fail_on_unknown:
+        reasons += [f"{entry['test_host']}: {entry['target']} proved nothing" for entry in after["unknowns"]]
+    counts = {"test_hosts": len(test_hosts), "probes": len(after["subjects"])}
+    for outcome_, name in _verification.OUTCOMES.items():
+        counts[name] = sum(subject["passed"] is outcome_ for subject in after["subjects"])
+    return Verdict(not reasons, reasons, counts)
+
+
+def _unheard(item: Plain) -> str:
+    return f"it did not come further than {item['stage']}; it could not be reached, or the run was cut off"
+
+
+def _report(directory: ChangeDirectory, batch: int, when: str, test_hosts: t.Sequence[str]) -> Plain:
+    told: dict[str, t.Any] = {}
+    for host in test_hosts:
+        try:
+            told[host] = read_json(directory.probes(batch, when, host))
+        except FileNotFoundError:
+            told[host] = None
+    return _verification.report(told)
+
+
+def _lost(before: Plain, after: Plain) -> list[tuple[str, str]]:
+    """Return what passed before and now neither passes nor fails; a failure is told as one already."""
+    passed = {_subject(item) for item in before["subjects"] if item["passed"] is True and item["expect"] == "allowed"}
+    return [
+        (item["test_host"], ", ".join(item["targets"]))
+        for item in after["subjects"]
+        if item["passed"] is None and _subject(item) in passed
+    ]
+
+
+def _subject(item: Plain) -> tuple[t.Any, ...]:
+    return item["test_host"], tuple(item["targets"]), item["expect"]
+
+
+def _named(names: t.Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return ", ".join(names[:_MOST_NAMED]) + more
