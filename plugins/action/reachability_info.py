@@ -16,7 +16,11 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._artefact 
 )
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.errors import CatalogueError
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.selected import editions_of
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import EndpointError
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.selection import FindFile
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.directory import ChangeError
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.frozen import thaw_endpoints
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.record import seen_of
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import Endpoint, EndpointError
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._probes import Options, PlanError, plan
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._run_cache import key_of, remembered
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._selection import (
@@ -37,8 +41,21 @@ class ActionModule(ActionBase):
         result: dict[str, t.Any] = super().run(tmp, task_vars)
         arguments = dict(self._task.args)
         own = {key: arguments.pop(key) for key in PLANNING_OPTIONS if key in arguments}
+        try:
+            seen = seen_of(own.pop("record", None))
+            if seen is None:
+                return {**result, **self._probed(own, arguments, task_vars)}
+            seen.begin()
+            own["frozen"] = seen.endpoints()
+            found = self._probed(own, arguments, task_vars)
+            seen.tell(found)
+        except ChangeError as error:
+            raise AnsibleActionFail(str(error)) from error
+        return {**result, **found}
+
+    def _probed(self, own: dict[str, t.Any], arguments: dict[str, t.Any], task_vars: t.Any) -> dict[str, t.Any]:
         facts: dict[str, t.Any] = {}
-        if own.get("sources") or own.get("endpoints"):
+        if own.get("sources") or own.get("endpoints") or own.get("frozen"):
             if arguments.get("probes") or arguments.get("plan"):
                 raise AnsibleActionFail("Give either probes, or sources and endpoints to plan them from, not both.")
             try:
@@ -48,8 +65,7 @@ class ActionModule(ActionBase):
         elif any(own.values()):
             name = next(name for name in PLANNING_OPTIONS if own.get(name))
             raise AnsibleActionFail(f"{name}: chooses among endpoints, but neither sources nor endpoints are given.")
-        answer = self._execute_module(module_name=MODULE, module_args=arguments, task_vars=task_vars)
-        result.update(answer)
+        result: dict[str, t.Any] = self._execute_module(module_name=MODULE, module_args=arguments, task_vars=task_vars)
         result.get("invocation", {}).pop("module_args", None)
         warnings = facts.pop("warnings", [])
         if warnings:
@@ -64,17 +80,22 @@ class ActionModule(ActionBase):
         chosen = read_options(own, PLANNING_OPTIONS)
 
         def make() -> dict[str, str]:
-            selection = selected_some(chosen, find_file)
+            endpoints, editions, warnings = _selected(chosen, find_file)
             options = Options(
                 tuple(chosen["denied_names"] or ()), chosen["lab"], tuple(parse_acceptances(chosen["accept_loss"]))
             )
-            planned = plan(selection.endpoints, options)
-            facts = {
-                "unprobed": planned.unprobed,
-                "editions": editions_of(selection),
-                "warnings": list(selection.warnings),
-            }
+            planned = plan(endpoints, options)
+            facts = {"unprobed": planned.unprobed, "editions": editions, "warnings": warnings}
             return {"plan": encode(planned.probes), "facts": json.dumps(facts)}
 
         key = key_of([MODULE, chosen], named_files(chosen, find_file))
         return remembered(key, make, "plan"), json.loads(remembered(key, make, "facts"))
+
+
+def _selected(chosen: dict[str, t.Any], find_file: FindFile) -> tuple[t.Sequence[Endpoint], list[t.Any], list[str]]:
+    """Return the endpoints to ask for, their editions and warnings: those that a plan kept, or what is selected now."""
+    if chosen["frozen"] is not None:
+        kept, editions = thaw_endpoints(chosen["frozen"])
+        return [Endpoint.from_dict(item) for item in kept], editions, []
+    selection = selected_some(chosen, find_file)
+    return selection.endpoints, editions_of(selection), list(selection.warnings)

@@ -322,6 +322,7 @@ def _refuse_moved(before: State, expected: t.Sequence[str] | None) -> None:
             "changed. "
             "Make a new plan from what is there now.",
             before=before.report(),
+            moved=True,
         )
 
 

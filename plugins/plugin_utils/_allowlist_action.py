@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import abc
+import base64
 import json
 import typing as t
 from pathlib import Path
@@ -27,7 +28,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.selected import editions_of
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.directory import ChangeError
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.frozen import Frozen, freeze, thaw
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.record import record_of
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.record import Record, record_of
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import Endpoint, EndpointError
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._run_cache import key_of, remembered
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._selection import (
@@ -77,17 +78,37 @@ class AllowlistAction(ActionBase, abc.ABC):
         host = str((task_vars or {}).get("inventory_hostname", ""))
         try:
             record = record_of(own.get("record"), host, self.module)
-            if record is not None:
-                record.forget()
-            try:
-                result.update(self._set(own, arguments, task_vars))
-            except (CatalogueError, EndpointError, AcceptanceError, ChangeError, ValueError) as error:
-                result.update(failed=True, msg=str(error))
-            if record is not None:
+            if record is None:
+                result.update(self._done(own, arguments, task_vars))
+            else:
+                record.begin()
+                result.update(self._recorded(record, own, arguments, task_vars))
                 record.tell(result)
         except ChangeError as error:
             raise AnsibleActionFail(str(error)) from error
         return result
+
+    def _recorded(
+        self, record: Record, own: dict[str, t.Any], arguments: dict[str, t.Any], task_vars: t.Any
+    ) -> dict[str, t.Any]:
+        """Do what the change says, and keep the back-up for it."""
+        if record.has_nothing_to_do():
+            return {"changed": False}
+        given = record.arguments()
+        own.update((key, given.pop(key)) for key in ACCEPTANCE_OPTIONS if key in given)
+        result = self._done(own, {**arguments, **given}, task_vars)
+        if record.wants_backup() and result.get("backup"):
+            try:
+                record.keep_backup(self.fetched(str(result["backup"]), task_vars))
+            except (ChangeError, OSError) as error:
+                result.update(failed=True, msg=f"The list is set, but its back-up could not be kept: {error}")
+        return result
+
+    def _done(self, own: dict[str, t.Any], arguments: dict[str, t.Any], task_vars: t.Any) -> dict[str, t.Any]:
+        try:
+            return self._set(own, arguments, task_vars)
+        except (CatalogueError, EndpointError, AcceptanceError, ChangeError, ValueError) as error:
+            return {"failed": True, "msg": str(error)}
 
     def _set(self, own: dict[str, t.Any], arguments: dict[str, t.Any], task_vars: t.Any) -> dict[str, t.Any]:
         if arguments.get("state", "present") != "present" or arguments.get("restore") is not None:
@@ -112,6 +133,17 @@ class AllowlistAction(ActionBase, abc.ABC):
             arguments["artefact"] = deliver(needed)
             answer = self._execute_module(self.module, module_args=arguments, task_vars=task_vars)
         return answer
+
+    def fetched(self, path: str, task_vars: t.Any) -> bytes:
+        """Return a back-up that the module has written on its host.
+
+        Raises:
+            ChangeError: it cannot be read.
+        """
+        found = self._execute_module("ansible.builtin.slurp", module_args={"src": path}, task_vars=task_vars)
+        if found.get("failed"):
+            raise ChangeError(f"The back-up {path} cannot be copied into the change: {found.get('msg')}")
+        return base64.b64decode(found["content"])
 
     def _thawed(self, reference: t.Any) -> List:
         """Return the list that a plan kept."""

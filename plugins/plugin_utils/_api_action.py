@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 import typing as t
+from pathlib import Path
 
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -58,6 +59,9 @@ class ApiAllowlistAction(AllowlistAction):
         except ReconcileError as error:
             done = {"failed": True, "msg": str(error), **error.facts}
         return t.cast("dict[str, t.Any]", remove_values(done, secrets))
+
+    def fetched(self, path: str, task_vars: t.Any) -> bytes:
+        return Path(path).read_bytes()
 
 
 class ApiInfoAction(ActionBase):

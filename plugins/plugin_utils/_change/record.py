@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 managed_desktop.network contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a task that set a list, or looked what it would set, leaves for the change: one file for each appliance.
+"""What a task that sets a list, or looks what it would set, leaves for the change: one file for each appliance.
 
 The task writes it itself, on the controller, so that a plan over thousands of appliances costs one task on each and
 nothing of their results is put through templates.
@@ -8,17 +8,25 @@ nothing of their results is put through templates.
 
 from __future__ import annotations
 
+import abc
 import contextlib
+import datetime
 import typing as t
 from pathlib import Path
 
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change import lease, results, status
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.directory import (
+    ChangeDirectory,
     ChangeError,
     Plain,
+    write_bytes,
     write_json,
 )
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.plan import NO_LIST
 
-_KEPT: t.Final = (
+APPLY, CONFIRM, RESTORE = "apply", "confirm", "restore"
+
+_TOLD: t.Final = (
     "changed",
     "before",
     "after",
@@ -30,45 +38,208 @@ _KEPT: t.Final = (
     "endpoints",
     "entries",
     "covered",
-    "backup",
-    "confirm_until",
     "frozen",
 )
 
 
-class Record:
-    """The file in which one task on one appliance tells its outcome."""
+class Record(abc.ABC):
+    """Where one task on one appliance tells what came of it, and what the change says of the task."""
 
-    def __init__(self, options: t.Mapping[str, t.Any], appliance: str, platform: str) -> None:
-        self.path = Path(options["path"])
-        self._about = {"appliance": appliance, "platform": platform, "ring": options.get("ring")}
+    @abc.abstractmethod
+    def begin(self) -> None:
+        """Before anything is done: an appliance that cannot be reached must not look like the last time."""
 
-    def forget(self) -> None:
-        """Remove what an earlier task told: an appliance that cannot be reached must not look like the last time."""
+    @abc.abstractmethod
+    def tell(self, result: t.Mapping[str, t.Any]) -> None:
+        """Write what came of the task; raises `ChangeError` where that cannot be done."""
+
+    def arguments(self) -> Plain:
+        """Return the options of the task that the change gives, such as the list that was planned."""
+        return {}
+
+    def wants_backup(self) -> bool:
+        """Whether a copy of the back-up that the task made is to be kept."""
+        return False
+
+    def has_nothing_to_do(self) -> bool:
+        """Whether the appliance need not be asked at all."""
+        return False
+
+    def keep_backup(self, content: bytes) -> None:
+        """Keep a copy of what the appliance held before."""
+        raise NotImplementedError
+
+
+class Outcome(Record):
+    """A file with what came of a look: the same outcome always the same bytes, so without any time."""
+
+    def __init__(self, path: str, appliance: str, platform: str, ring: t.Any) -> None:
+        self.path = Path(path)
+        self._about = {"appliance": appliance, "platform": platform, "ring": ring}
+
+    def begin(self) -> None:
         with contextlib.suppress(FileNotFoundError):
             self.path.unlink()
 
     def tell(self, result: t.Mapping[str, t.Any]) -> None:
-        """Write what came of the task: the same outcome always the same bytes, so without any time.
-
-        Raises:
-            ChangeError: it cannot be written.
-        """
-        kept: Plain = {key: result[key] for key in _KEPT if key in result}
+        kept: Plain = {key: result[key] for key in _TOLD if key in result}
         if result.get("failed"):
-            kept["message"] = str(result.get("msg") or "the task failed and gave no reason")
+            kept["message"] = message_of(result)
         kept["warnings"] = sorted(map(str, result.get("warnings") or ()))
         write_json(self.path, {**self._about, **kept})
+
+
+class Stage(Record):
+    """The stage of an appliance in a change, moved on by the task that applies, confirms or restores.
+
+    What the task is to do stands in the appliance's own file, where the beginning of the rollout has put it.
+    """
+
+    _AT_WORK: t.ClassVar[dict[str, str]] = {APPLY: results.APPLYING, RESTORE: results.RESTORING}
+    _AFTER: t.ClassVar[dict[str, tuple[str, str]]] = {
+        APPLY: (results.APPLIED, results.FAILED),
+        CONFIRM: (results.CONFIRMED, results.FAILED),
+        RESTORE: (results.RESTORED, results.NOT_RESTORED),
+    }
+
+    def __init__(self, directory: ChangeDirectory, appliance: str, step: str, force: bool) -> None:
+        self.directory = directory
+        self.appliance = appliance
+        self.step = step
+        self.force = force
+        self.found = results.read(directory, appliance)
+        if "planned" not in self.found:
+            raise ChangeError(
+                f"Change {directory.id} has not begun on {appliance}. Run the playbook, not a task of it."
+            )
+
+    def begin(self) -> None:
+        now = _now()
+        lease.renew(self.directory, self.appliance, lease.this_run(), now)
+        if self.step in self._AT_WORK:
+            self._advance(self._AT_WORK[self.step], now)
+
+    def arguments(self) -> Plain:
+        planned = self.found["planned"]
+        before, after = planned["before"], planned["after"]
+        if self.step == CONFIRM:
+            return {"state": "confirmed"}
+        if self.step == RESTORE:
+            known = {"restore": self.found.get("backup") or "latest", "expect_after": before}
+            return known if self.force else {**known, "expect_before": [after]}
+        # A run that goes on where another was cut off may find the list in place.
+        begun = self.found["stage"] != results.WAITING
+        list_ = {"file": str(self.directory.path / planned["list"]["file"]), "sha256": planned["list"]["sha256"]}
+        return {"frozen": list_, "expect_before": [before, after] if begun else [before], "expect_after": after}
+
+    def wants_backup(self) -> bool:
+        return self.step == APPLY
+
+    def has_nothing_to_do(self) -> bool:
+        return self.step == CONFIRM and not self.found.get("confirm_until")
+
+    def tell(self, result: t.Mapping[str, t.Any]) -> None:
+        good, bad = self._AFTER[self.step]
+        if not result.get("failed"):
+            self._advance(good, _now(), **self._learnt(result))
+            if self.step == CONFIRM:
+                status.note_agreement(self.directory, self.appliance, self.found["planned"]["after"], _now())
+        elif result.get("moved") and self.step == RESTORE and _holds(result) == self.found["planned"]["before"]:
+            self._advance(good, _now(), "It holds what it held before.")
+        elif result.get("moved") and self.step == APPLY and self.found.get("skip_moved"):
+            self._advance(results.SKIPPED, _now(), message_of(result))
+        else:
+            backup = {"backup": result["backup"]} if result.get("backup") else {}
+            self._advance(bad, _now(), message_of(result), **backup)
+
+    def _learnt(self, result: t.Mapping[str, t.Any]) -> Plain:
+        """Return what is new of a task that succeeded; what a run that was cut off has changed stays known."""
+        if self.step == CONFIRM:
+            return {}
+        told = results.facts_of(result)
+        return told if told.get("changed") or "changed" not in self.found else {"running": told.get("running")}
+
+    def keep_backup(self, content: bytes) -> None:
+        write_bytes(self.directory.backup(self.appliance), content, private=True)
+
+    def _advance(self, stage: str, now: datetime.datetime, message: str = "", **facts: t.Any) -> None:
+        results.advance(self.directory, self.appliance, stage, now, message, **facts)
+        status.note_stage(self.directory, self.appliance, stage, now)
+
+
+def _holds(result: t.Mapping[str, t.Any]) -> str:
+    return str((result.get("before") or {}).get("digest") or NO_LIST)
+
+
+def message_of(result: t.Mapping[str, t.Any]) -> str:
+    """Return why a task failed."""
+    return str(result.get("msg") or "The task failed and gave no reason.")
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.timezone.utc)
+
+
+_OUTCOME: t.Final = {"path", "ring"}
+_STAGE: t.Final = {"change", "change_dir", "step", "force"}
 
 
 def record_of(options: t.Any, appliance: str, platform: str) -> Record | None:
     """Return the record that a task is to write, None where it is to write none.
 
     Raises:
-        ChangeError: the option is not of its form.
+        ChangeError: the option is of neither form, or the change has not begun.
     """
     if options is None:
         return None
-    if not isinstance(options, dict) or not set(options) <= {"path", "ring"} or not options.get("path"):
-        raise ChangeError("record: give the path of a file, and perhaps the ring of the appliance.")
-    return Record(options, appliance, platform)
+    if isinstance(options, dict) and set(options) == _OUTCOME:
+        return Outcome(str(options["path"]), appliance, platform, options["ring"])
+    if isinstance(options, dict) and set(options) == _STAGE and options["step"] in (APPLY, CONFIRM, RESTORE):
+        directory = ChangeDirectory.of(str(options["change_dir"]), str(options["change"]))
+        return Stage(directory, appliance, options["step"], bool(options["force"]))
+    raise ChangeError(f"record: give {', '.join(sorted(_OUTCOME))}, or {', '.join(sorted(_STAGE))}.")
+
+
+_SEEN: t.Final = {"change", "change_dir", "appliance", "when", "test_host"}
+_KEPT: t.Final = ("msg", "results", "tls_floor", "unprobed", "editions", "via")
+
+
+class Seen:
+    """What one test host sees before or after the batch of an appliance that it is behind."""
+
+    def __init__(self, directory: ChangeDirectory, appliance: str, when: str, test_host: str) -> None:
+        found = results.read(directory, appliance)
+        if "planned" not in found:
+            raise ChangeError(
+                f"Change {directory.id} has not begun on {appliance}. Run the playbook, not a task of it."
+            )
+        self._path = directory.probes(found["batch"], when, test_host)
+        self._endpoints = found["planned"]["endpoints"]
+        self._root = directory.path
+
+    def begin(self) -> None:
+        """Forget what was seen in an earlier run: a test host that cannot be reached has seen nothing."""
+        with contextlib.suppress(FileNotFoundError):
+            self._path.unlink()
+
+    def endpoints(self) -> Plain:
+        """Return where the endpoints stand that the plan kept."""
+        return {"file": str(self._root / self._endpoints["file"]), "sha256": self._endpoints["sha256"]}
+
+    def tell(self, result: t.Mapping[str, t.Any]) -> None:
+        """Write what was seen; raises `ChangeError` where that cannot be done."""
+        write_json(self._path, {key: result[key] for key in _KEPT if key in result})
+
+
+def seen_of(options: t.Any) -> Seen | None:
+    """Return where a test host tells what it sees, None where nobody asked.
+
+    Raises:
+        ChangeError: the option is not of its form, or the change has not begun.
+    """
+    if options is None:
+        return None
+    if not isinstance(options, dict) or set(options) != _SEEN or options["when"] not in ("before", "after"):
+        raise ChangeError(f"record: give {', '.join(sorted(_SEEN))}; when is before or after.")
+    directory = ChangeDirectory.of(str(options["change_dir"]), str(options["change"]))
+    return Seen(directory, str(options["appliance"]), options["when"], str(options["test_host"]))

@@ -79,6 +79,11 @@ def advance(
     return after
 
 
+def note(directory: ChangeDirectory, appliance: str, **facts: t.Any) -> None:
+    """Write facts of an appliance whose stage stays what it is."""
+    write_json(directory.result(appliance), {**read(directory, appliance), **facts})
+
+
 def facts_of(result: t.Mapping[str, t.Any]) -> Plain:
     """Return what of a task's result is kept."""
     return {key: result[key] for key in _FACTS if key in result}

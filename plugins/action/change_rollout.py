@@ -1,0 +1,65 @@
+# SPDX-FileCopyrightText: 2026 managed_desktop.network contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible_collections.managed_desktop.network.plugins.module_utils._change_options import ROLLOUT_OPTIONS
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change import lease, steps
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.approval import Policy
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.directory import (
+    ChangeDirectory,
+    ChangeError,
+)
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.rollout import Batch
+
+Plain = dict[str, t.Any]
+
+
+class ActionModule(ActionBase):
+    """One step of a run of a change, on the controller."""
+
+    _supports_check_mode = True
+    _requires_connection = False
+
+    def run(self, tmp: t.Any = None, task_vars: t.Any = None) -> Plain:
+        result: Plain = super().run(tmp, task_vars)
+        _validated, options = self.validate_argument_spec(ROLLOUT_OPTIONS)
+        step = {"begin": self._begin, "judge": self._judge, "undo": self._undo, "end": self._end}[options["step"]]
+        try:
+            directory = ChangeDirectory.of(options["change_dir"], options["change"])
+            scene = steps.Scene(
+                appliances=tuple(options["appliances"]),
+                behind={host: tuple(names or ()) for host, names in options["behind"].items()},
+                run=lease.this_run(),
+                now=datetime.datetime.now(datetime.timezone.utc),
+                writing=not self._task.check_mode,
+            )
+            result.update({"changed": False, **step(directory, scene, options)})
+        except ChangeError as error:
+            raise AnsibleActionFail(str(error)) from error
+        return result
+
+    @staticmethod
+    def _begin(directory: ChangeDirectory, scene: steps.Scene, options: Plain) -> Plain:
+        policy = Policy(options["require_approval"], options["allowed_signers"] or "", options["four_eyes"])
+        return steps.begin(directory, policy, scene, options["moved"] == "skip")
+
+    @staticmethod
+    def _judge(directory: ChangeDirectory, scene: steps.Scene, options: Plain) -> Plain:
+        batch = Batch(options["batch"] or 0, scene.appliances)
+        verdict = steps.judge(directory, batch, scene, options["max_failed"], options["fail_on_unknown"])
+        take_back = [] if verdict.stands else steps.to_take_back(directory, batch.appliances)
+        return {**verdict._asdict(), "take_back": take_back}
+
+    @staticmethod
+    def _undo(directory: ChangeDirectory, scene: steps.Scene, options: Plain) -> Plain:
+        return {"take_back": steps.undo(directory, scene, options["force"])}
+
+    @staticmethod
+    def _end(directory: ChangeDirectory, scene: steps.Scene, _options: Plain) -> Plain:
+        return steps.end(directory, scene)

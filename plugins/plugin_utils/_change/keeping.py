@@ -1,0 +1,65 @@
+# SPDX-FileCopyrightText: 2026 managed_desktop.network contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A plan on its way into its directory."""
+
+from __future__ import annotations
+
+import contextlib
+
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change import plan as plans
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change import results
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.directory import (
+    ChangeDirectory,
+    ChangeError,
+    Plain,
+    canonical,
+    digest_of,
+    write_bytes,
+)
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.plan_text import to_markdown
+
+
+def refuse_begun(directory: ChangeDirectory) -> None:
+    """Refuse to plan a change again that has begun.
+
+    Raises:
+        ChangeError: an appliance of it has left its first stage.
+    """
+    begun = [path.stem for path in directory.result("x").parent.glob("*.json")]
+    stages = results.stages_of(directory, begun)
+    moved = [name for name, stage in stages.items() if stage != results.WAITING]
+    if moved:
+        raise ChangeError(
+            f"Change {directory.id} has begun: {moved[0]} is {stages[moved[0]]}. A new plan is a new change, with an "
+            "id of its own."
+        )
+
+
+def keep_plan(directory: ChangeDirectory, plan: Plain) -> Plain:
+    """Write a plan and its page, remove what an earlier plan of the same change left, and tell what the task returns.
+
+    Raises:
+        ChangeError: the change has begun, or something cannot be written.
+    """
+    refuse_begun(directory)
+    content = canonical(plan)
+    digest = digest_of(content)
+    with contextlib.suppress(OSError):
+        if directory.plan.read_bytes() == content:
+            return _told(directory, plan, digest, changed=False)
+    write_bytes(directory.path / "plan.md", to_markdown(plan, digest).encode("utf-8"))
+    write_bytes(directory.plan, content)
+    for path in plans.stale_files(directory, plan):
+        with contextlib.suppress(FileNotFoundError):
+            path.unlink()
+    return _told(directory, plan, digest, changed=True)
+
+
+def _told(directory: ChangeDirectory, plan: Plain, digest: str, changed: bool) -> Plain:
+    return {
+        "changed": changed,
+        "digest": digest,
+        "path": str(directory.path),
+        "batches": plan["batches"],
+        "editions": plan["editions"],
+    }

@@ -1,0 +1,153 @@
+# SPDX-FileCopyrightText: 2026 managed_desktop.network contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a run of a change does beside the tasks on its appliances: begin, judge each batch, take back, end."""
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+from dataclasses import dataclass
+
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change import (
+    approval,
+    lease,
+    results,
+    rollout,
+    status,
+)
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change import (
+    plan as plans,
+)
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.directory import (
+    ChangeDirectory,
+    ChangeError,
+    Plain,
+)
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.rollout import Batch, Verdict
+
+HELD: t.Final = "It holds what it held before."
+
+_MOST_NAMED: t.Final = 10
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Where a run takes place: the `appliances` of its inventory, in order; behind which of them each test host is.
+
+    `writing` is false in check mode.
+    """
+
+    appliances: tuple[str, ...]
+    behind: t.Mapping[str, t.Sequence[str]]
+    run: lease.Run
+    now: datetime.datetime
+    writing: bool = True
+
+    def test_hosts(self, batch: Batch) -> dict[str, list[str]]:
+        """Return by appliance of a batch its test hosts; one behind several is that of the first."""
+        found: dict[str, list[str]] = {name: [] for name in batch.appliances}
+        for host in sorted(self.behind):
+            first = next((name for name in batch.appliances if name in self.behind[host]), None)
+            if first is not None:
+                found[first].append(host)
+        return found
+
+
+def begin(directory: ChangeDirectory, policy: approval.Policy, scene: Scene, skip_moved: bool) -> Plain:
+    """Check that a change may be carried out now, by this run, and take its appliances for it.
+
+    Returns:
+        `batches` (a list of `number`, `appliances` and, by appliance, `test_hosts`), `plan` (its digest), `approval`,
+        `editions`.
+
+    Raises:
+        ChangeError: it may not; the message says why, and nothing was written.
+    """
+    plan, digest = plans.read(directory)
+    plans.refuse_altered(directory, plan)
+    approved = approval.check(directory, plan, digest, policy, scene.now)
+    batches = rollout.left_to_do(directory, plan, scene.appliances)
+    names = [name for batch in batches for name in batch.appliances]
+    if scene.writing:
+        lease.take(directory, names, scene.run, scene.now)
+        for batch in batches:
+            for name in batch.appliances:
+                planned = {key: plan["appliances"][name][key] for key in ("before", "after", "list", "endpoints")}
+                facts = {"planned": planned, "batch": batch.number, "skip_moved": skip_moved}
+                results.note(directory, name, plan=digest, **facts)
+    return {
+        "batches": [
+            {"number": batch.number, "appliances": list(batch.appliances), "test_hosts": scene.test_hosts(batch)}
+            for batch in batches
+        ],
+        "of": len(plan["batches"]),
+        "plan": digest,
+        "approval": approved,
+        "editions": plan["editions"],
+    }
+
+
+def judge(directory: ChangeDirectory, batch: Batch, scene: Scene, max_failed: int, fail_on_unknown: bool) -> Verdict:
+    """Judge a batch; where it does not stand, settle what needs no task any more.
+
+    An appliance whose own run failed has put its list back already, and one that was not reached was left alone: only
+    what was changed has to be taken back.
+    """
+    hosts = [host for assigned in scene.test_hosts(batch).values() for host in assigned]
+    verdict = rollout.judge(directory, batch, hosts, max_failed, fail_on_unknown)
+    if verdict.stands or not scene.writing:
+        return verdict
+    for name in batch.appliances:
+        found = results.read(directory, name)
+        if found["stage"] == results.WAITING or (_settled(found) and not found.get("backup")):
+            results.advance(directory, name, results.RESTORED, scene.now, found.get("message") or HELD)
+            status.note_stage(directory, name, results.RESTORED, scene.now)
+    return verdict
+
+
+def _settled(found: Plain) -> bool:
+    return found["stage"] in (results.FAILED, results.APPLIED)
+
+
+def to_take_back(directory: ChangeDirectory, names: t.Iterable[str]) -> list[str]:
+    """Return which of these appliances have to be asked to put back what they held."""
+    return [name for name, stage in results.stages_of(directory, names).items() if stage in results.TOUCHED]
+
+
+def undo(directory: ChangeDirectory, scene: Scene, force: bool) -> list[str]:
+    """Take the appliances of a change, of this inventory, that may hold its list, so that they are put back.
+
+    Raises:
+        ChangeError: there is nothing to put back, or a later change would be undone with it.
+    """
+    plan, _digest = plans.read(directory)
+    changed = [name for batch in plan["batches"] for name in batch if name in scene.appliances]
+    names = to_take_back(directory, changed)
+    if not names:
+        raise ChangeError(
+            f"Change {directory.id} has changed nothing that is still in force on the appliances of this inventory."
+        )
+    later = {}
+    for name in names:
+        last = status.read(directory, name).get("change") or {}
+        if last.get("id") not in (None, directory.id):
+            later[name] = last["id"]
+    if later and not force:
+        told = ", ".join(f"{name} ({id})" for name, id in list(later.items())[:_MOST_NAMED])
+        raise ChangeError(
+            f"Later changes would be undone with {directory.id}: {told}. Restore those first, the latest first; or, if "
+            "you want that, add -e allowlist_restore_force=true."
+        )
+    if scene.writing:
+        lease.take(directory, names, scene.run, scene.now)
+    return names
+
+
+def end(directory: ChangeDirectory, scene: Scene) -> Plain:
+    """Give the appliances up, and return what became of the change: its `outcome` and the `stages` of all."""
+    plan, _digest = plans.read(directory)
+    names = [name for batch in plan["batches"] for name in batch]
+    if scene.writing:
+        lease.give_up(directory, names, scene.run)
+    stages = results.stages_of(directory, names)
+    return {"outcome": rollout.outcome(stages), "stages": stages}
