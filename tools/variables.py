@@ -15,7 +15,7 @@ from pathlib import Path
 import yaml
 from ansible_collections.managed_desktop.network.plugins.doc_fragments.selection import ModuleDocFragment
 from ansible_collections.managed_desktop.network.plugins.module_utils._selection_options import SELECTION_OPTIONS
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._variables import (
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._variable import (
     APPLIANCES,
     CONTROLLER,
     DOCUMENTED,
@@ -23,10 +23,9 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._variables
     PREFIX,
     ROLES,
     TEST_HOSTS,
-    VARIABLES,
     Variable,
-    of_role,
 )
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._variables import VARIABLES, of_role
 
 PROJECT = Path(__file__).resolve().parent.parent
 BEGIN, END = "<!-- variables: begin -->", "<!-- variables: end -->"
@@ -59,6 +58,23 @@ _ROLES: t.Final[dict[str, dict[str, t.Any]]] = {
             "An appliance that has the list, stored and running, is left alone.",
         ],
         "check_mode": "predicts exactly what the real run does, and writes nothing",
+    },
+    "rollout": {
+        "short_description": "Carry out one batch of a change: set, verify, then confirm or take back",
+        "description": [
+            "Sets on every appliance of the batch exactly the list that was planned, and probes before and after.",
+            "Confirms the batch where it stands; otherwise takes it back, tells why, and stops.",
+            "Run it by the playbook apply, which checks plan and approval, and gives the batches in their order.",
+        ],
+        "check_mode": "checks plan and approval, and predicts what each appliance would do",
+    },
+    "restore": {
+        "short_description": "Put every appliance of a change back to what it held before",
+        "description": [
+            "Puts back what each appliance held before the change, from its own back-up or the copy in the change.",
+            "Refuses where a later change would be undone with it.",
+        ],
+        "check_mode": "predicts what each appliance would do",
     },
     "verify": {
         "short_description": "Test from a test host that the list is reachable, and nothing else",

@@ -15,7 +15,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.di
     ChangeDirectory,
     ChangeError,
 )
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.rollout import Batch
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.rollout import Batch, Verdict
 
 Plain = dict[str, t.Any]
 
@@ -54,7 +54,7 @@ class ActionModule(ActionBase):
         batch = Batch(options["batch"] or 0, scene.appliances)
         verdict = steps.judge(directory, batch, scene, options["max_failed"], options["fail_on_unknown"])
         take_back = [] if verdict.stands else steps.to_take_back(directory, batch.appliances)
-        return {**verdict._asdict(), "take_back": take_back}
+        return {**verdict._asdict(), "take_back": take_back, "said": _said(verdict, directory, scene)}
 
     @staticmethod
     def _undo(directory: ChangeDirectory, scene: steps.Scene, options: Plain) -> Plain:
@@ -63,3 +63,14 @@ class ActionModule(ActionBase):
     @staticmethod
     def _end(directory: ChangeDirectory, scene: steps.Scene, _options: Plain) -> Plain:
         return steps.end(directory, scene)
+
+
+def _said(verdict: Verdict, directory: ChangeDirectory, scene: steps.Scene) -> str:
+    counts = verdict.probed
+    seen = "No test host is behind it."
+    if counts["test_hosts"]:
+        told = ", ".join(f"{counts[name]} {name}" for name in ("passed", "failed", "unknown"))
+        seen = f"{counts['probes']} probes from {counts['test_hosts']} test hosts: {told}."
+    if not verdict.stands:
+        return f"It does not stand, and is taken back. {seen}"
+    return f"It stands. {seen} {steps.progress(directory, scene.now)}"

@@ -10,59 +10,22 @@ from __future__ import annotations
 
 import difflib
 import typing as t
-from dataclasses import dataclass
 
 from ansible_collections.managed_desktop.network.plugins.module_utils._selection_options import SELECTION_OPTIONS
-
-PREFIX: t.Final = "allowlist_"
-
-DOCUMENTED: t.Final = "documented"
-"""Stands for the description of an option that a documentation fragment has."""
-
-APPLY: t.Final = "apply"
-VERIFY: t.Final = "verify"
-DRIFT: t.Final = "drift"
-UPDATE: t.Final = "update"
-PLAN: t.Final = "plan"
-ROLES: t.Final = (PLAN, APPLY, VERIFY, DRIFT, UPDATE)
-
-EVERYWHERE: t.Final = "all"
-APPLIANCES: t.Final = "appliances"
-TEST_HOSTS: t.Final = "test_hosts"
-CONTROLLER: t.Final = "localhost"
-
-
-@dataclass(frozen=True)
-class Variable:
-    """One variable, named without its prefix.
-
-    A variable is shared (``allowlist_sources``), and each of `roles` reads it once into its own
-    (``allowlist_apply_sources``).
-    With `own` it belongs to its one role alone (``allowlist_drift_fail``).
-    `default` None means that it is not set. `options` are the keys of a dict. `group` is where it is usually set.
-    """
-
-    name: str
-    type: str
-    description: str
-    roles: tuple[str, ...] = ()
-    group: str = EVERYWHERE
-    default: t.Any = None
-    elements: str | None = None
-    choices: tuple[str, ...] = ()
-    options: tuple[Variable, ...] = ()
-    own: bool = False
-    secret: bool = False
-
-    @property
-    def shared_name(self) -> str:
-        """The name that an inventory uses."""
-        return f"{PREFIX}{self.roles[0]}_{self.name}" if self.own else PREFIX + self.name
-
-    def role_name(self, role: str) -> str:
-        """The name under which one role has it."""
-        return f"{PREFIX}{role}_{self.name}"
-
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._variable import (
+    APPLIANCES,
+    APPLY,
+    CONTROLLER,
+    DOCUMENTED,
+    DRIFT,
+    PLAN,
+    PREFIX,
+    TEST_HOSTS,
+    UPDATE,
+    VERIFY,
+    Variable,
+)
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._variables_change import change
 
 _DEFAULTS: t.Final[dict[str, t.Any]] = {"sources": ["managed_desktop"]}
 _ALSO: t.Final[dict[str, tuple[str, ...]]] = {"catalogue_dir": (UPDATE,)}
@@ -529,7 +492,7 @@ def _update_feed() -> tuple[Variable, ...]:
     )
 
 
-VARIABLES: t.Final = (*_selection(), *_appliance(), *_verification(), *_reports(), *_update())
+VARIABLES: t.Final = (*_selection(), *_appliance(), *_verification(), *_reports(), *change(), *_update())
 
 
 def of_role(role: str) -> list[Variable]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 
+from ansible_collections.managed_desktop.network.plugins.plugin_utils import _plan
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change import plan as plans
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change import results
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.directory import (
@@ -14,6 +15,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.di
     Plain,
     canonical,
     digest_of,
+    read_json,
     write_bytes,
 )
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.plan_text import to_markdown
@@ -56,10 +58,12 @@ def keep_plan(directory: ChangeDirectory, plan: Plain) -> Plain:
 
 
 def _told(directory: ChangeDirectory, plan: Plain, digest: str, changed: bool) -> Plain:
+    told = {name: read_json(directory.planned(name)) for name in plan["appliances"]}
     return {
         "changed": changed,
         "digest": digest,
         "path": str(directory.path),
         "batches": plan["batches"],
         "editions": plan["editions"],
+        "text": _plan.to_text(_plan.report(told, {})),
     }

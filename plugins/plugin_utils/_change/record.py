@@ -73,9 +73,9 @@ class Record(abc.ABC):
 class Outcome(Record):
     """A file with what came of a look: the same outcome always the same bytes, so without any time."""
 
-    def __init__(self, path: str, appliance: str, platform: str, ring: t.Any) -> None:
-        self.path = Path(path)
-        self._about = {"appliance": appliance, "platform": platform, "ring": ring}
+    def __init__(self, path: Path, appliance: str, platform: str, **about: t.Any) -> None:
+        self.path = path
+        self._about = {"appliance": appliance, "platform": platform, **about}
 
     def begin(self) -> None:
         with contextlib.suppress(FileNotFoundError):
@@ -87,6 +87,17 @@ class Outcome(Record):
             kept["message"] = message_of(result)
         kept["warnings"] = sorted(map(str, result.get("warnings") or ()))
         write_json(self.path, {**self._about, **kept})
+
+
+class Planned(Outcome):
+    """What an appliance says while a change is planned; the list that it was asked about is kept."""
+
+    def __init__(self, directory: ChangeDirectory, appliance: str, platform: str, ring: t.Any) -> None:
+        super().__init__(directory.planned(appliance), appliance, platform, ring=ring)
+        self._lists = directory.lists
+
+    def arguments(self) -> Plain:
+        return {"freeze_to": str(self._lists)}
 
 
 class Stage(Record):
@@ -109,9 +120,7 @@ class Stage(Record):
         self.force = force
         self.found = results.read(directory, appliance)
         if "planned" not in self.found:
-            raise ChangeError(
-                f"Change {directory.id} has not begun on {appliance}. Run the playbook, not a task of it."
-            )
+            raise _not_begun(directory, appliance)
 
     def begin(self) -> None:
         now = _now()
@@ -171,6 +180,10 @@ def _holds(result: t.Mapping[str, t.Any]) -> str:
     return str((result.get("before") or {}).get("digest") or NO_LIST)
 
 
+def _not_begun(directory: ChangeDirectory, appliance: str) -> ChangeError:
+    return ChangeError(f"Change {directory.id} has not begun on {appliance}. Run the playbook, not a task of it.")
+
+
 def message_of(result: t.Mapping[str, t.Any]) -> str:
     """Return why a task failed."""
     return str(result.get("msg") or "The task failed and gave no reason.")
@@ -180,7 +193,8 @@ def _now() -> datetime.datetime:
     return datetime.datetime.now(datetime.timezone.utc)
 
 
-_OUTCOME: t.Final = {"path", "ring"}
+_OUTCOME: t.Final = {"path"}
+_PLANNED: t.Final = {"change", "change_dir", "ring"}
 _STAGE: t.Final = {"change", "change_dir", "step", "force"}
 
 
@@ -188,16 +202,21 @@ def record_of(options: t.Any, appliance: str, platform: str) -> Record | None:
     """Return the record that a task is to write, None where it is to write none.
 
     Raises:
-        ChangeError: the option is of neither form, or the change has not begun.
+        ChangeError: the option is of no known form, or the change has not begun.
     """
     if options is None:
         return None
-    if isinstance(options, dict) and set(options) == _OUTCOME:
-        return Outcome(str(options["path"]), appliance, platform, options["ring"])
-    if isinstance(options, dict) and set(options) == _STAGE and options["step"] in (APPLY, CONFIRM, RESTORE):
-        directory = ChangeDirectory.of(str(options["change_dir"]), str(options["change"]))
+    if not isinstance(options, dict):
+        raise ChangeError("record: give a mapping.")
+    if set(options) == _OUTCOME:
+        return Outcome(Path(options["path"]), appliance, platform)
+    directory = ChangeDirectory.of(str(options.get("change_dir")), str(options.get("change")))
+    if set(options) == _PLANNED:
+        return Planned(directory, appliance, platform, options["ring"])
+    if set(options) == _STAGE and options["step"] in (APPLY, CONFIRM, RESTORE):
         return Stage(directory, appliance, options["step"], bool(options["force"]))
-    raise ChangeError(f"record: give {', '.join(sorted(_OUTCOME))}, or {', '.join(sorted(_STAGE))}.")
+    forms = (", ".join(sorted(form)) for form in (_OUTCOME, _PLANNED, _STAGE))
+    raise ChangeError(f"record: give {'; or '.join(forms)}.")
 
 
 _SEEN: t.Final = {"change", "change_dir", "appliance", "when", "test_host"}
@@ -210,9 +229,7 @@ class Seen:
     def __init__(self, directory: ChangeDirectory, appliance: str, when: str, test_host: str) -> None:
         found = results.read(directory, appliance)
         if "planned" not in found:
-            raise ChangeError(
-                f"Change {directory.id} has not begun on {appliance}. Run the playbook, not a task of it."
-            )
+            raise _not_begun(directory, appliance)
         self._path = directory.probes(found["batch"], when, test_host)
         self._endpoints = found["planned"]["endpoints"]
         self._root = directory.path

@@ -57,8 +57,9 @@ def begin(directory: ChangeDirectory, policy: approval.Policy, scene: Scene, ski
     """Check that a change may be carried out now, by this run, and take its appliances for it.
 
     Returns:
-        `batches` (a list of `number`, `appliances` and, by appliance, `test_hosts`), `plan` (its digest), `approval`,
-        `editions`.
+        `batches` (a list of `number`, `appliances` and, by appliance, `test_hosts`), all their appliances in order as
+        `hosts` and how many each batch has as `sizes`, `of` how many batches there are in the plan, `plan` (its
+        digest), `approval`, `editions`.
 
     Raises:
         ChangeError: it may not; the message says why, and nothing was written.
@@ -80,6 +81,8 @@ def begin(directory: ChangeDirectory, policy: approval.Policy, scene: Scene, ski
             {"number": batch.number, "appliances": list(batch.appliances), "test_hosts": scene.test_hosts(batch)}
             for batch in batches
         ],
+        "hosts": names,
+        "sizes": [len(batch.appliances) for batch in batches],
         "of": len(plan["batches"]),
         "plan": digest,
         "approval": approved,
@@ -107,6 +110,22 @@ def judge(directory: ChangeDirectory, batch: Batch, scene: Scene, max_failed: in
 
 def _settled(found: Plain) -> bool:
     return found["stage"] in (results.FAILED, results.APPLIED)
+
+
+def progress(directory: ChangeDirectory, now: datetime.datetime) -> str:
+    """Return in words how far a change is, and how long the rest may take if it goes on as it went so far."""
+    plan, _digest = plans.read(directory)
+    found = [results.read(directory, name) for batch in plan["batches"] for name in batch]
+    begun = min((item["history"][0]["at"] for item in found if item["history"]), default=approval.written(now))
+    done = sum(item["stage"] in (results.APPLIED, *results.DONE) for item in found)
+    passed = (now - datetime.datetime.fromisoformat(f"{begun[:-1]}+00:00")).total_seconds()
+    left = f", about {_minutes(passed / done * (len(found) - done))} left" if done else ""
+    return f"{done} of {len(found)} appliances have it, after {_minutes(passed)}{left}."
+
+
+def _minutes(seconds: float) -> str:
+    whole = max(round(seconds), 0)
+    return f"{whole // 60}:{whole % 60:02} min"
 
 
 def to_take_back(directory: ChangeDirectory, names: t.Iterable[str]) -> list[str]:

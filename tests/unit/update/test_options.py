@@ -18,7 +18,8 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._update.op
     read_client,
     read_wish,
 )
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._variables import UPDATE, VARIABLES, of_role
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._variable import UPDATE
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._variables import VARIABLES, of_role
 
 
 @pytest.mark.parametrize(
