@@ -26,7 +26,8 @@ options:
     required: true
   change:
     description:
-      - The id of the change, from 1 to 64 letters, digits, dots, hyphens and underscores, the first a letter or a digit.
+      - The id of the change, from 1 to 64 letters, digits, dots, hyphens and underscores. It begins with a letter or a
+        digit.
     type: str
     required: true
   appliances:

@@ -10,10 +10,11 @@ module: change_plan
 short_description: Keep as a change what apply would do on every appliance
 version_added: 0.1.0
 description:
-  - Puts together what the modules that set a list told in check mode, each with its O(managed_desktop.network.squid_allowlist#module:record),
-    and keeps it as C(plan.json), with the compiled lists beside it and C(plan.md) for the ticket.
+  - Puts together what the modules that set a list told in check mode, each by its option C(record), and keeps it as
+    C(plan.json), with the compiled lists beside it and C(plan.md) for the ticket.
   - The same intent and the same appliances give the same plan, byte for byte. Its digest is what an approval names.
-  - The role P(managed_desktop.network.allowlist_plan#role) does all of it; the module is not meant to be called by hand.
+  - The role P(managed_desktop.network.allowlist_plan#role) does all of it. The module is not meant to be called by
+    hand.
 extends_documentation_fragment:
   - managed_desktop.network.change
 attributes:

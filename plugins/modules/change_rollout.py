@@ -10,12 +10,12 @@ module: change_rollout
 short_description: One step of a run of a change
 version_added: 0.1.0
 description:
-  - What a run of a change does beside the tasks on its appliances. V(begin) checks the plan, its lists, the approval and
-    its window, refuses where the change was applied already or another one is under way, and takes the appliances for
-    this run. V(judge) decides whether a batch stands. V(undo) finds what has to be taken back. V(end) gives the
+  - What a run of a change does beside the tasks on its appliances. V(begin) checks the plan, its lists, the approval
+    and its window, refuses where the change was applied already or another one is under way, and takes the appliances
+    for this run. V(judge) decides whether a batch stands. V(undo) finds what has to be taken back. V(end) gives the
     appliances up and writes down how it ended.
-  - The roles P(managed_desktop.network.allowlist_rollout#role) and P(managed_desktop.network.allowlist_restore#role) call
-    it; the module is not meant to be called by hand.
+  - The roles P(managed_desktop.network.allowlist_rollout#role) and P(managed_desktop.network.allowlist_restore#role)
+    call it. The module is not meant to be called by hand.
 extends_documentation_fragment:
   - managed_desktop.network.change
 attributes:
