@@ -1,0 +1,303 @@
+# SPDX-FileCopyrightText: 2026 managed_desktop.network contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import os
+import typing as t
+from pathlib import Path
+
+import pytest
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change import lease, results, status, steps
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.directory import (
+    ChangeDirectory,
+    ChangeError,
+    write_json,
+)
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.lease import Run
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.rollout import Batch, outcome
+
+from .changes import NOW, RUN, applied, begin, digest, minutes, planned, scene, step
+
+FLEET = ["fw1", "fw2", "fw3", "fw4"]
+REFUSED: t.Final = {"failed": True, "msg": "It refuses. Nothing was changed."}
+MOVED: t.Final = {"failed": True, "moved": True, "msg": "The appliance has moved.", "before": {"digest": "c" * 64}}
+
+
+@pytest.fixture()
+def directory(tmp_path: Path) -> ChangeDirectory:
+    return planned(tmp_path, FLEET)
+
+
+def judged(directory: ChangeDirectory, number: int, *names: str, most: int = 0, **behind: list[str]) -> t.Any:
+    return steps.judge(directory, Batch(number, names), scene(FLEET, **behind), most, fail_on_unknown=False)
+
+
+def seen(directory: ChangeDirectory, batch: int, when: str, host: str, **names: bool | None) -> None:
+    """Write what a test host saw of names: whether each passed."""
+    found = [
+        {
+            "host": name.replace("_", "."),
+            "port": 443,
+            "expect": "denied" if name.startswith("deny") else "allowed",
+            "passed": passed,
+            "policy": "allowed",
+            "service": "ok",
+            "cause": "proxy_denied",
+            "evidence": {"layer": "proxy", "said": "403"},
+            "services": ["Store"],
+            "group": name,
+        }
+        for name, passed in names.items()
+    ]
+    write_json(directory.probes(batch, when, host), {"results": found})
+
+
+def stages(directory: ChangeDirectory) -> list[str]:
+    return list(results.stages_of(directory, FLEET).values())
+
+
+# -- the way through -------------------------------------------------------------------------------------------------
+
+
+def test_a_change_goes_from_batch_to_batch_and_is_over(directory: ChangeDirectory) -> None:
+    begun = begin(directory, FLEET)
+    assert (begun["hosts"], begun["sizes"], begun["of"]) == (FLEET, [1, 2, 1], 3)
+    for batch in begun["batches"]:
+        for name in batch["appliances"]:
+            given = step(directory, name, "apply", applied(confirm_until="2026-11-27T20:15:00Z"))
+            assert given["expect_before"] == ["none"]
+            assert given["expect_after"] == digest()
+        assert judged(directory, batch["number"], *batch["appliances"]).stands
+        for name in batch["appliances"]:
+            assert step(directory, name, "confirm", {"changed": True}) == {"state": "confirmed"}
+    assert stages(directory) == ["confirmed"] * 4
+    assert steps.end(directory, scene(FLEET))["outcome"] == "applied"
+    assert status.read(directory, "fw1")["agreed"]["digest"] == digest()
+    with pytest.raises(ChangeError, match="was already applied on 4 appliances"):
+        begin(directory, FLEET)
+
+
+def test_a_run_that_was_cut_off_goes_on_where_it_was(directory: ChangeDirectory) -> None:
+    begin(directory, FLEET)
+    step(directory, "fw1", "apply", applied())
+    step(directory, "fw1", "confirm", {"changed": False})
+    step(directory, "fw2", "apply", applied())
+    results.advance(directory, "fw3", results.APPLYING, NOW)
+    begun = begin(directory, FLEET)
+    assert [batch["appliances"] for batch in begun["batches"]] == [["fw2", "fw3"], ["fw4"]]
+    # fw2 has the list, fw3 may have it: either is fine. What fw2's first run said stays known.
+    given = step(directory, "fw2", "apply", {"changed": False, "running": {"state": "running"}, "backup": None})
+    assert given["expect_before"] == ["none", digest()]
+    assert results.read(directory, "fw2")["backup"] == "/backups/1"
+
+
+def test_an_appliance_that_moved_fails_or_is_skipped(directory: ChangeDirectory) -> None:
+    begin(directory, FLEET)
+    step(directory, "fw1", "apply", MOVED)
+    assert results.read(directory, "fw1")["stage"] == "failed"
+    assert judged(directory, 1, "fw1").reasons == ["fw1: The appliance has moved."]
+    results.note(directory, "fw2", skip_moved=True)
+    step(directory, "fw2", "apply", MOVED)
+    step(directory, "fw3", "apply", applied())
+    assert judged(directory, 2, "fw2", "fw3").stands
+    assert results.read(directory, "fw2")["stage"] == "skipped"
+
+
+# -- a batch that does not stand -------------------------------------------------------------------------------------
+
+
+def test_a_batch_with_a_failure_is_taken_back_where_something_was_changed(directory: ChangeDirectory) -> None:
+    begin(directory, FLEET)
+    step(directory, "fw2", "apply", applied())
+    step(directory, "fw3", "apply", REFUSED)
+    verdict = judged(directory, 2, "fw2", "fw3")
+    assert (verdict.stands, verdict.reasons) == (False, ["fw3: It refuses. Nothing was changed."])
+    assert steps.to_take_back(directory, ["fw2", "fw3"]) == ["fw2"]
+    given = step(directory, "fw2", "restore", {"changed": True})
+    assert given == {"restore": "/backups/1", "expect_after": "none", "expect_before": [digest()]}
+    assert stages(directory) == ["waiting", "restored", "restored", "waiting"]
+    assert steps.end(directory, scene(FLEET))["outcome"] == "restored"
+    with pytest.raises(ChangeError, match=r"was taken back on fw2, fw3\. .*an id of its own"):
+        begin(directory, FLEET)
+
+
+def test_some_failures_may_be_allowed_for(directory: ChangeDirectory) -> None:
+    begin(directory, FLEET)
+    step(directory, "fw2", "apply", applied())
+    step(directory, "fw3", "apply", REFUSED)
+    assert judged(directory, 2, "fw2", "fw3", most=1).stands
+
+
+def test_one_that_was_not_heard_of_is_a_failure_and_is_asked_to_put_back(directory: ChangeDirectory) -> None:
+    begin(directory, FLEET)
+    results.advance(directory, "fw1", results.APPLYING, NOW)
+    verdict = judged(directory, 1, "fw1")
+    assert verdict.reasons[0].startswith("fw1: it did not come further than applying")
+    assert steps.to_take_back(directory, ["fw1"]) == ["fw1"]
+    given = step(directory, "fw1", "restore", {**MOVED, "before": {"digest": None}})
+    assert given["restore"] == "latest"
+    assert results.read(directory, "fw1")["stage"] == "restored"  # it held what it held before
+
+
+def test_one_that_cannot_be_put_back_is_never_told_as_restored(directory: ChangeDirectory) -> None:
+    begin(directory, FLEET)
+    step(directory, "fw1", "apply", applied())
+    step(directory, "fw1", "restore", MOVED)
+    assert results.read(directory, "fw1")["stage"] == "not restored"
+    assert steps.end(directory, scene(FLEET))["outcome"] == "stopped"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "reasons"),
+    [
+        ({"a_x": True}, {"a_x": True}, []),
+        ({"a_x": False}, {"a_x": True}, []),
+        ({"a_x": True}, {"a_x": False}, ["desk: a.x:443 was not let through (proxy_denied)"]),
+        ({"a_x": True}, {"deny_x": False}, ["desk: deny.x:443 was let through (proxy_denied)"]),
+        ({"a_x": True}, {"a_x": None}, ["desk: a.x:443 worked before, and is unknown now"]),
+        ({"a_x": None}, {"a_x": None}, []),
+        ({}, {"a_x": None}, []),
+    ],
+)
+def test_a_batch_stands_where_the_test_hosts_see_what_they_should(
+    directory: ChangeDirectory, before: dict[str, bool], after: dict[str, bool], reasons: list[str]
+) -> None:
+    begin(directory, FLEET)
+    step(directory, "fw1", "apply", applied())
+    seen(directory, 1, "before", "desk", **before)
+    seen(directory, 1, "after", "desk", **after)
+    verdict = judged(directory, 1, "fw1", desk=["fw1"])
+    assert verdict.reasons == reasons
+    assert verdict.stands is not bool(reasons)
+
+
+def test_a_test_host_that_saw_nothing_is_no_proof(directory: ChangeDirectory) -> None:
+    begin(directory, FLEET)
+    step(directory, "fw1", "apply", applied())
+    assert judged(directory, 1, "fw1", desk=["fw1"]).reasons == [
+        "desk: the probes did not run: the module did not run there"
+    ]
+
+
+def test_a_test_host_behind_several_appliances_is_asked_once_a_batch() -> None:
+    found = scene(FLEET, desk=["fw3", "fw2"], phone=["fw4"]).test_hosts(Batch(2, ("fw2", "fw3")))
+    assert found == {"fw2": ["desk"], "fw3": []}
+
+
+# -- rings and slices ------------------------------------------------------------------------------------------------
+
+
+def test_a_ring_begins_when_the_one_before_is_confirmed(directory: ChangeDirectory) -> None:
+    with pytest.raises(ChangeError, match="Batch 1 of change CHG-1 has appliances that are not confirmed: fw1"):
+        begin(directory, ["fw2"])
+    begin(directory, ["fw1"])
+    step(directory, "fw1", "apply", applied())
+    step(directory, "fw1", "confirm", {"changed": False})
+    assert begin(directory, ["fw2"])["hosts"] == ["fw2"]
+    assert begin(directory, ["fw3"], run=RUN._replace(began="2"))["hosts"] == ["fw3"]
+
+
+# -- who is at work --------------------------------------------------------------------------------------------------
+
+
+def other(machine: str = "elsewhere", pid: int = 2**30, began: str = "9") -> Run:
+    return Run(machine, pid, began)
+
+
+def test_another_run_at_work_is_named_and_nothing_is_taken(directory: ChangeDirectory) -> None:
+    begin(directory, FLEET, run=other())
+    with pytest.raises(ChangeError, match=r"Change CHG-1 is under way on fw1: process \d+ of elsewhere is at work"):
+        begin(directory, FLEET)
+    lease.give_up(directory, FLEET, RUN)  # what others hold stays theirs
+    assert directory.lock("fw1").exists()
+
+
+def test_a_run_that_died_here_holds_nothing(directory: ChangeDirectory) -> None:
+    begin(directory, FLEET, run=other(machine=RUN.machine))
+    assert begin(directory, FLEET)["hosts"] == FLEET
+
+
+def test_a_run_that_lives_here_holds_what_it_has_for_ever(directory: ChangeDirectory) -> None:
+    began = lease._began(os.getppid())
+    begin(directory, FLEET, run=Run(RUN.machine, os.getppid(), str(began)))
+    with pytest.raises(ChangeError, match="is under way"):
+        begin(directory, FLEET, now=minutes(600))
+
+
+def test_a_run_elsewhere_that_says_nothing_any_more_counts_as_dead_in_time(directory: ChangeDirectory) -> None:
+    begin(directory, FLEET, run=other())
+    with pytest.raises(ChangeError, match="it counts as dead at 2026-11-27T20:30:00Z"):
+        begin(directory, FLEET, now=minutes(29))
+    assert begin(directory, FLEET, now=minutes(31))["hosts"] == FLEET
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[]", '{"run": 1}', '{"run": ["a", "b", "c"], "until": "x"}'])
+def test_a_damaged_lease_holds_nothing(directory: ChangeDirectory, content: str) -> None:
+    begin(directory, FLEET)
+    directory.lock("fw1").write_text(content)
+    assert begin(directory, FLEET)["hosts"] == FLEET
+
+
+def test_check_mode_takes_nothing(directory: ChangeDirectory) -> None:
+    watching = steps.Scene(tuple(FLEET), {}, RUN, NOW, writing=False)
+    from .changes import ANY
+
+    assert steps.begin(directory, ANY, watching, skip_moved=False)["hosts"] == FLEET
+    assert not directory.lock("fw1").exists()
+    assert not directory.result("fw1").exists()
+
+
+# -- taking a change back --------------------------------------------------------------------------------------------
+
+
+def test_a_change_is_taken_back_unless_a_later_one_would_be_undone(directory: ChangeDirectory) -> None:
+    begin(directory, FLEET)
+    for name in FLEET:
+        step(directory, name, "apply", applied())
+        step(directory, name, "confirm", {"changed": False})
+    later = ChangeDirectory.of(str(directory.root), "CHG-2")
+    status.note_stage(later, "fw3", "confirmed", NOW)
+    with pytest.raises(ChangeError, match=r"Later changes would be undone with CHG-1: fw3 \(CHG-2\)"):
+        steps.undo(directory, scene(FLEET), force=False)
+    assert steps.undo(directory, scene(FLEET), force=True) == FLEET
+    assert steps.undo(directory, scene(["fw1", "fw2"]), force=False) == ["fw1", "fw2"]
+    assert "expect_before" not in step(directory, "fw3", "restore", {"changed": True}, force=True)
+
+
+def test_nothing_is_taken_back_twice(directory: ChangeDirectory) -> None:
+    with pytest.raises(ChangeError, match="has changed nothing that is still in force"):
+        steps.undo(directory, scene(FLEET), force=False)
+
+
+@pytest.mark.parametrize(
+    ("found", "expected"),
+    [
+        (["waiting", "waiting"], "planned"),
+        (["confirmed", "waiting"], "under way"),
+        (["confirmed", "skipped"], "applied"),
+        ([], "applied"),
+        (["confirmed", "restored"], "restored"),
+        (["restored", "waiting"], "restored"),
+        (["restored", "applying"], "stopped"),
+        (["not restored", "restored"], "stopped"),
+        (["failed", "confirmed"], "stopped"),
+    ],
+)
+def test_what_became_of_a_change(found: list[str], expected: str) -> None:
+    assert outcome({str(place): stage for place, stage in enumerate(found)}) == expected
+
+
+@pytest.mark.parametrize("content", ["", "{}", '{"stage": "x", "history": []}', '{"stage": "applied"}'])
+def test_a_damaged_result_stops_the_change(directory: ChangeDirectory, content: str) -> None:
+    begin(directory, FLEET)
+    directory.result("fw2").write_text(content)
+    with pytest.raises(ChangeError, match="is damaged"):
+        begin(directory, FLEET)
+
+
+def test_the_progress_is_told(directory: ChangeDirectory) -> None:
+    begin(directory, FLEET)
+    results.advance(directory, "fw1", results.APPLYING, NOW)
+    results.advance(directory, "fw1", results.APPLIED, minutes(1))
+    assert steps.progress(directory, minutes(2)) == "1 of 4 appliances have it, after 2:00 min, about 6:00 min left."
