@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from lab.errors import LabError
 from lab.lab import Lab
-from lab.topology import HostSpec, Topology, office
+from lab.topologies import office
+from lab.topology import HostSpec, Topology
 
 __all__ = ["HostSpec", "Lab", "LabError", "Topology", "office"]

@@ -16,7 +16,8 @@ from lab import state as states
 from lab.errors import LabError
 from lab.host import ENVIRONMENT
 from lab.lab import Lab
-from lab.topology import Topology, office
+from lab.topologies import office
+from lab.topology import Topology
 
 
 def _parser() -> argparse.ArgumentParser:

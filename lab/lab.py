@@ -14,7 +14,8 @@ from lab import state as states
 from lab.errors import LabError
 from lab.host import Host, Started, start
 from lab.services import SERVICES, Gateway, Service, Squid
-from lab.topology import CA_FILE, DOMAIN, SWITCH, HostSpec, Topology, office
+from lab.topologies import office
+from lab.topology import CA_FILE, DOMAIN, SWITCH, HostSpec, Topology
 from lab.zone import Zone
 
 

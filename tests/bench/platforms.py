@@ -16,7 +16,7 @@ from measure import Figure, side_by_side
 from lab import Lab
 from lab.services import DnsFirewall
 from lab.services.gateway import FRAGMENTS, RESTART, RULES
-from lab.topology import branch, dns_firewalls
+from lab.topologies import branch, dns_firewalls
 from playbooks import MANY, OURS, Playbooks, many_names
 
 SIZES = (10_000, 100_000)

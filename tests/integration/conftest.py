@@ -14,7 +14,7 @@ import pytest
 
 from lab import Lab
 from lab.services import Squid
-from lab.topology import branch, dns_firewalls
+from lab.topologies import branch, dns_firewalls
 from lab.zone import Zone
 from tests.integration.appliance.called import install
 

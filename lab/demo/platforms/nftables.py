@@ -10,7 +10,8 @@ from lab import Lab
 from lab.demo.platforms.base import Json, Platform, Stored, exchange
 from lab.demo.stage import Stage
 from lab.services.gateway import FRAGMENTS
-from lab.topology import Topology, branch
+from lab.topologies import branch
+from lab.topology import Topology
 
 _FRAGMENT = f"{FRAGMENTS}/allowlist-managed_desktop.conf"
 _TABLE = "mdn_managed_desktop"

@@ -26,7 +26,8 @@ from lab.demo.lists import Listing
 from lab.demo.platforms.base import Json, Platform, Stored, exchange, policies
 from lab.demo.stage import DemoError, Stage, expect
 from lab.services.nginx import PAC_FILE, PAC_TYPE
-from lab.topology import CA_FILE, DOMAIN, Topology, pac_office
+from lab.topologies import pac_office
+from lab.topology import CA_FILE, DOMAIN, Topology
 
 _REFERENCE = "www.microsoft.com"  # as the role has it
 _URL = f"http://web.{DOMAIN}/proxy.pac"

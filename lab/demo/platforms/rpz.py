@@ -14,7 +14,8 @@ from lab.demo.platforms.base import Json, Platform, Stored, exchange
 from lab.demo.stage import Stage
 from lab.services import PdnsRecursor
 from lab.services.dns_firewalls import HOME, ZONES
-from lab.topology import Topology, dns_firewalls
+from lab.topologies import dns_firewalls
+from lab.topology import Topology
 
 
 class Rpz(Platform):

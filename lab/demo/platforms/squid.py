@@ -7,7 +7,8 @@ from __future__ import annotations
 from lab import Lab, LabError
 from lab.demo.platforms.base import Json, Platform, Stored
 from lab.demo.stage import Stage
-from lab.topology import Topology, office
+from lab.topologies import office
+from lab.topology import Topology
 
 _LISTS = "/etc/squid/allowlist.d/managed_desktop"
 
