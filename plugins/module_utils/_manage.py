@@ -32,8 +32,10 @@ from ansible_collections.managed_desktop.network.plugins.module_utils._reconcile
     reconcile,
     runs_what_is_stored,
 )
+from ansible_collections.managed_desktop.network.plugins.module_utils._selection_options import CHANGE_OPTIONS
 
 MANAGE_OPTIONS: dict[str, t.Any] = {
+    **CHANGE_OPTIONS,
     "state": {"type": "str", "choices": ["present", "absent", "confirmed"], "default": "present"},
     "restore": {"type": "str"},
     "confirm_within": {"type": "int"},

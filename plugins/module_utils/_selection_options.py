@@ -40,10 +40,12 @@ SELECTION_OPTIONS: dict[str, t.Any] = {
 }
 """All of them. Of lookups, where sources are the terms, the two groups above are the options."""
 
-ACCEPTANCE_OPTIONS: dict[str, t.Any] = {
-    "accept_loss": {"type": "list", "elements": "dict"},
+ACCEPTANCE_OPTIONS: dict[str, t.Any] = {"accept_loss": {"type": "list", "elements": "dict"}}
+"""What every module that sets a list has beside them."""
+
+CHANGE_OPTIONS: dict[str, t.Any] = {
     "freeze_to": {"type": "path"},
     "frozen": {"type": "dict"},
     "record": {"type": "dict"},
 }
-"""What every module that sets a list has beside them."""
+"""By which the roles of a change have a module set the list that was planned, and tell what came of it."""

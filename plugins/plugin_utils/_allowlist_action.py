@@ -16,6 +16,7 @@ from ansible_collections.managed_desktop.network.plugins.module_utils._manage im
 from ansible_collections.managed_desktop.network.plugins.module_utils._package import unpack
 from ansible_collections.managed_desktop.network.plugins.module_utils._selection_options import (
     ACCEPTANCE_OPTIONS,
+    CHANGE_OPTIONS,
     SELECTION_OPTIONS,
 )
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._artefact import (
@@ -36,6 +37,9 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._selection
     read_options,
     selected_some,
 )
+
+_CHOSEN_HERE: t.Final = (*SELECTION_OPTIONS, *ACCEPTANCE_OPTIONS, *CHANGE_OPTIONS)
+"""The options that a module never sees."""
 
 
 class Compiled(t.NamedTuple):
@@ -74,7 +78,7 @@ class AllowlistAction(ActionBase, abc.ABC):
     def run(self, tmp: t.Any = None, task_vars: t.Any = None) -> dict[str, t.Any]:
         result: dict[str, t.Any] = super().run(tmp, task_vars)
         arguments = dict(self._task.args)
-        own = {key: arguments.pop(key) for key in (*SELECTION_OPTIONS, *ACCEPTANCE_OPTIONS) if key in arguments}
+        own = {key: arguments.pop(key) for key in _CHOSEN_HERE if key in arguments}
         host = str((task_vars or {}).get("inventory_hostname", ""))
         try:
             record = record_of(own.get("record"), host, self.module)
@@ -95,7 +99,7 @@ class AllowlistAction(ActionBase, abc.ABC):
         if record.has_nothing_to_do():
             return {"changed": False}
         given = record.arguments()
-        own.update((key, given.pop(key)) for key in ACCEPTANCE_OPTIONS if key in given)
+        own.update((key, given.pop(key)) for key in CHANGE_OPTIONS if key in given)
         result = self._done(own, {**arguments, **given}, task_vars)
         if record.wants_backup() and result.get("backup"):
             try:

@@ -25,6 +25,7 @@ from ansible_collections.managed_desktop.network.plugins.module_utils._probe.ver
 from ansible_collections.managed_desktop.network.plugins.module_utils._probe.via import Via
 from ansible_collections.managed_desktop.network.plugins.module_utils._selection_options import (
     ACCEPTANCE_OPTIONS,
+    CHANGE_OPTIONS,
     SELECTION_OPTIONS,
 )
 
@@ -54,6 +55,7 @@ _PROBE: t.Final[Spec] = {
 PLANNING_OPTIONS: t.Final[Spec] = {
     **SELECTION_OPTIONS,
     **ACCEPTANCE_OPTIONS,
+    **CHANGE_OPTIONS,
     "denied_names": {"type": "list", "elements": "str"},
     "lab": {"type": "bool", "default": False},
 }

@@ -18,10 +18,9 @@ from ansible_collections.managed_desktop.network.plugins.module_utils._selection
     FILTER_OPTIONS,
     SELECTION_OPTIONS,
 )
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._variable import ROLES, Variable
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._variables import (
-    ROLES,
     VARIABLES,
-    Variable,
     known_names,
     of_role,
     unknown,
@@ -30,7 +29,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._variables
 from tools import variables as tool
 
 PROJECT = Path(__file__).resolve().parents[3]
-INTERNAL = {"digests", "needs", "accepted_properties", "accepted_ports", "artefact"}
+INTERNAL = {"digests", "needs", "accepted_properties", "accepted_ports", "artefact", "freeze_to", "frozen", "record"}
 COLLECTION = "managed_desktop.network"
 ROLE = PROJECT / "roles" / "allowlist_apply"
 OF_A_PLAN = {"state", "restore", "expect_before", "expect_after"}
@@ -134,7 +133,7 @@ def test_the_role_hands_every_option_that_selects_endpoints_to_all_platforms() -
     defaults = including["ansible.builtin.include_tasks"]["apply"]["module_defaults"]
     assert defaults.keys() == {f"group/{COLLECTION}.allowlist"}
     given = defaults[f"group/{COLLECTION}.allowlist"]
-    assert given.keys() == {"name", "confirm_within", *SELECTION_OPTIONS, *ACCEPTANCE_OPTIONS}
+    assert given.keys() == {"name", "confirm_within", "record", *SELECTION_OPTIONS, *ACCEPTANCE_OPTIONS}
     group = load(PROJECT / "meta" / "runtime.yml")["action_groups"]["allowlist"]
     for platform in (tasks / "platform").glob("*.yml"):
         setting = [
@@ -148,7 +147,7 @@ def test_the_role_hands_every_option_that_selects_endpoints_to_all_platforms() -
 
 
 def test_the_role_hands_every_option_that_selects_endpoints_to_the_prober() -> None:
-    tasks = load(PROJECT / "roles" / "allowlist_verify" / "tasks" / "main.yml")
+    tasks = load(PROJECT / "roles" / "allowlist_verify" / "tasks" / "probe.yml")
     (given,) = (task[f"{COLLECTION}.reachability_info"] for task in tasks if f"{COLLECTION}.reachability_info" in task)
     assert SELECTION_OPTIONS.keys() <= given.keys()
 
