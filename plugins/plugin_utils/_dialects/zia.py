@@ -4,9 +4,9 @@
 
 What its entries match, and by which page of the vendor's, is in `zia_rules`. What may be written (the same pages, and
 zia/ranges-limitations): lower case, ASCII, no scheme, at most 1,024 characters, no top-level domain alone, no star; an
-underscore neither in the last two labels, unless the name has no more, nor as a whole label. One entry that does not fit
-has the whole request rejected, so each is checked here. A tenant has 25,000 custom URLs unless it bought more; those of
-all categories and the exempted ones count, each once.
+underscore neither in the last two labels, unless the name has no more, nor as a whole label. One entry that does not
+fit has the whole request rejected, so each is checked here. A tenant has 25,000 custom URLs unless it bought more. All
+categories and the exempted URLs share them, and each URL counts once.
 
 Since a name that stands in one category is taken from the wildcard of another, what is not to be inspected stands in
 its own category *instead of* in the other, and the site's rule that allows has to name both. What a wildcard with that
@@ -312,18 +312,18 @@ def _losses(
         if endpoint.udp_ports:
             yield Loss(endpoint.subject, "out_of_scope", "a URL category is for web traffic, not for UDP")
     by_subject = {endpoint.subject: endpoint for endpoint in endpoints}
-    names = {one.host.text for one in asked if one.host.kind == LITERAL and one.path is None}
+    names = {one.host.text: one.treatments for one in asked if one.host.kind == LITERAL and one.path is None}
     for one in asked:
         yield from _widened(one, by_subject[one.subject], names)
     yield from _properties(endpoints, asked, lists, options)
 
 
-def _widened(one: _Asked, endpoint: Endpoint, names: t.Collection[str]) -> t.Iterator[Loss]:
+def _widened(one: _Asked, endpoint: Endpoint, names: t.Mapping[str, frozenset[str]]) -> t.Iterator[Loss]:
     owner = SAME_OWNER if registrable(one.host) is not None else OTHER_OWNER
     if one.pattern != one.host:
         detail = f"an entry has no star inside a label, so {one.host.text} and {one.host.tail} pass"
         yield Loss(one.subject, "widened", detail, owner)
-    elif one.host.kind != LITERAL and one.host.tail not in names:
+    elif one.host.kind != LITERAL and not _has_apex(one, names):
         yield Loss(one.subject, "widened", f"the entry {one.url} also means {one.host.tail} itself", owner)
     if endpoint.path is None:
         return
@@ -335,6 +335,15 @@ def _widened(one: _Asked, endpoint: Endpoint, names: t.Collection[str]) -> t.Ite
     else:
         detail = f"where HTTPS is inspected, {one.url} passes by HTTPS too"
         yield Loss(one.subject, "widened", detail, SAME_OWNER)
+
+
+def _has_apex(one: _Asked, names: t.Mapping[str, frozenset[str]]) -> bool:
+    """Tell whether a wildcard's own name is listed: in its category, or in the other one, where it goes first.
+
+    In the list of exempted URLs nothing goes first.
+    """
+    apex = names.get(one.host.tail)
+    return apex is not None and (BYPASS_AUTHENTICATION not in one.treatments or BYPASS_AUTHENTICATION in apex)
 
 
 def _properties(
@@ -355,7 +364,7 @@ def _properties(
     if other:
         detail = f"TCP ports other than 80 and 443 need a rule of the firewall's policy as well ({_some(other)})"
         yield Loss("", "narrowed", detail, prop="other_ports")
-    nested = [one.subject for url, one in lists.get(BYPASS_INSPECTION, {}).items() if _beneath(url, lists[ALLOW])]
+    nested = list(_nested(lists.get(BYPASS_INSPECTION, {}), lists[ALLOW]))
     if nested:
         detail = (
             "which of two wildcards in different categories goes first is not documented, so these may be inspected: "
@@ -374,12 +383,21 @@ def _properties(
             )
 
 
-def _beneath(url: str, others: t.Collection[str]) -> bool:
-    """Tell whether a wildcard lies below a wildcard of another list."""
-    if not url.startswith("."):
-        return False
-    labels = url[1:].split(".")
-    return any("." + ".".join(labels[above:]) in others for above in range(1, len(labels)))
+def _nested(apart: t.Mapping[str, _Asked], others: t.Collection[str]) -> t.Iterator[str]:
+    """Yield what stands in a category of its own below or above a wildcard of the other one."""
+    for url, one in apart.items():
+        if any(above in others for above in _above(url)):
+            yield one.subject
+    for url in others:
+        yield from (apart[above].subject for above in _above(url) if above in apart)
+
+
+def _above(url: str) -> t.Iterator[str]:
+    """Yield the wildcards above a wildcard."""
+    if url.startswith("."):
+        labels = url[1:].split(".")
+        for above in range(1, len(labels)):
+            yield "." + ".".join(labels[above:])
 
 
 def _some(subjects: t.Sequence[str]) -> str:

@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: 2026 managed_desktop.network contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What Zscaler Internet Access makes of the entries of custom URL categories: the reference that lists are held against.
+"""What Zscaler Internet Access makes of the entries of custom URL categories: what lists are held against.
 
-None of it was seen on a real tenant. It is what Zscaler's help says (help.zscaler.com, read in November 2026), and where
+None of it was seen on a real tenant. It is what Zscaler's help says (help.zscaler.com, as of November 2025), and where
 that says nothing, the worse case:
 
 - ``x.example`` is exactly that name, with any port and whatever comes behind it; ``.x.example`` is the name itself and

@@ -50,11 +50,22 @@ def test_what_is_written_is_as_it_was(name: str, options: zia.Options) -> None:
     }
 
 
+DENSE = st.lists(
+    st.builds(
+        lambda labels, treatments: Endpoint.from_dict(
+            {"host": ".".join([*labels, "x.example"]), "tcp_ports": [80, 443], "treatments": treatments}
+        ),
+        st.sampled_from([[], ["*"], ["a"], ["a*"], ["*", "a"], ["b", "a"], ["*", "b", "a"], ["*"] * 2, ["a"] * 7]),
+        st.sampled_from([[], [], ["bypass_inspection"], ["bypass_authentication"]]),
+    ),
+    min_size=2,
+    max_size=6,
+)
 PROPERTIES = {"ports", "depth", "other_ports", "nested_wildcards"}
 
 
 @settings(max_examples=200, deadline=None)
-@given(lists, st.integers(0, 2**30), st.sampled_from([ONE, ALL]))
+@given(st.one_of(lists, DENSE), st.integers(0, 2**30), st.sampled_from([ONE, ALL]))
 def test_what_differs_from_the_list_is_declared(endpoints: list[Endpoint], seed: int, options: zia.Options) -> None:
     artefact = zia.compile(endpoints, options)
     rules = zia.load(artefact.content)
