@@ -9,6 +9,6 @@ request, it is refused, so that nobody can rely on it.
 """
 
 from lab.simulators.zia.device import Zia
-from lab.simulators.zia.logins import CLIENT, KEY, PASSWORD, SECRET, USER, VANITY
+from lab.simulators.zia.logins import CLIENT, KEY, PASSWORD, READER, SECRET, USER, VANITY
 
-__all__ = ["CLIENT", "KEY", "PASSWORD", "SECRET", "USER", "VANITY", "Zia"]
+__all__ = ["CLIENT", "KEY", "PASSWORD", "READER", "SECRET", "USER", "VANITY", "Zia"]

@@ -24,8 +24,10 @@ COLLEAGUE: t.Final = "colleague@corp.example"
 class Zia(Simulator):
     """One tenant. Attributes that tests set:
 
+    `rules` are those of both policies, by where they are asked for, and `unseen` the places that nobody may read.
     `busy` is how many of the next writes find the edit lock taken; `maintenance` lets nobody write; `counted` has the
-    documented limits of requests hold, by `clock`; `before` is called with each request that is let in, before it is answered.
+    documented limits of requests hold, by `clock`; `before` is called with each request that is let in, before it is
+    answered.
     """
 
     def __init__(self, directory: Path, **more: t.Any) -> None:
@@ -33,6 +35,8 @@ class Zia(Simulator):
         self.logins = Logins()
         self.categories = Categories()
         self.activation = Activation(Config(self.categories.by_id, []))
+        self.rules: dict[str, list[dict[str, t.Any]]] = {"/urlFilteringRules": [], "/sslInspectionRules": []}
+        self.unseen: set[str] = set()
         self.busy = 0
         self.maintenance = False
         self.counted = False
@@ -58,6 +62,8 @@ class Zia(Simulator):
             self.activation.saved_by(admin)
             if activate:
                 self.activation.activate(admin)
+                while self.activation.under_way:
+                    self.activation.status()
 
     def add(self, **fields: t.Any) -> Category:
         """Let the colleague make a category and activate it, and return it."""
@@ -118,6 +124,10 @@ class Zia(Simulator):
             return Reply.of_json(self.activation.status())
         if asked == ("GET", "/authSettings/exemptedUrls"):
             return Reply.of_json({"urls": in_its_order(self.exempted)})
+        if request.method == "GET" and place in self.rules:
+            if place in self.unseen:
+                raise refused(403, "SCOPE_LIMITED", "The role of the administrator does not allow this operation.")
+            return Reply.of_json(self.rules[place])
         if place == "/urlCategories" or place.startswith("/urlCategories/"):
             if request.method == "GET":
                 return Reply.of_json(self._categories(request, place))

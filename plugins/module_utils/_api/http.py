@@ -171,7 +171,7 @@ def _pause(trial: int) -> float:
 def _asked_pause(answer: Answer, trial: int) -> float:
     """Return how long a busy device asks to wait; a device that says nothing of use gets the pause of any failure."""
     text = (answer.headers.get("Retry-After") or "").strip().lower()
-    number = text.split(" ")[0]  # ZIA writes "2 seconds"
-    if number.isascii() and number.isdigit() and len(number) < 6:
+    number = text.split(" ")[0]  # ZIA writes "2 seconds", and "0 seconds" where it means the rest of this one
+    if number.isascii() and number.isdigit() and len(number) < 6 and int(number):
         return min(float(number), _LONGEST_PAUSE)
     return _pause(trial)

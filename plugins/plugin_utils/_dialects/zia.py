@@ -23,6 +23,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.managed_desktop.network.plugins.module_utils._zia.lists import url_order
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._artefact import (
     OTHER_OWNER,
     SAME_OWNER,
@@ -139,9 +140,9 @@ def compile(endpoints: t.Iterable[Endpoint], options: Options) -> Artefact:
         )
     return Artefact(
         platform=PLATFORM,
-        content={key: sorted(chosen, key=_order) for key, chosen in lists.items()},
+        content={key: sorted(chosen, key=url_order) for key, chosen in lists.items()},
         provenance={"entries": told},
-        needs={"entries": len(urls)},
+        needs={"entries": len(urls), "exempted": list(lists.get(BYPASS_AUTHENTICATION, ()))},
         entries=sum(map(len, lists.values())),
         losses=tuple(sorted(set(losses), key=lambda loss: (loss.subject, loss.result, loss.detail))),
         covered_by={subject: by for subject, by in covered_by.items() if subject != by},
@@ -150,11 +151,6 @@ def compile(endpoints: t.Iterable[Endpoint], options: Options) -> Artefact:
 
 def _shown(asked: _Asked, key: str) -> str:
     return asked.subject if key == ALLOW else f"{asked.subject}  {key}"
-
-
-def _order(url: str) -> tuple[t.Any, ...]:
-    host, slash, path = url.partition("/")
-    return tuple(reversed(host.lstrip(".").split("."))), not host.startswith("."), slash + path
 
 
 # -- what can be written -----------------------------------------------------------------------------------------

@@ -7,5 +7,6 @@ from __future__ import annotations
 import typing as t
 
 from tests.integration.simulators.target import ApiTarget
+from tests.integration.simulators.zia.target import OneApiTarget, ZiaTarget
 
-TARGETS: t.Final[dict[str, type[ApiTarget]]] = {}
+TARGETS: t.Final[dict[str, type[ApiTarget]]] = {"zia": ZiaTarget, "zia-oneapi": OneApiTarget}
