@@ -104,6 +104,7 @@ def _appliance() -> tuple[Variable, ...]:
         _platform("nftables", "nftables_allowlist", _nftables()),
         _platform("pac", "pac_file", _pac()),
         _platform("feed", "feed_file", _feed()),
+        _platform("zia", "zia_allowlist", _zia()),
     )
 
 
@@ -171,6 +172,41 @@ def _feed() -> tuple[Variable, ...]:
             choices=("exact", "subdomains"),
         ),
         Variable("max_entries", "int", "How many entries the reader takes."),
+    )
+
+
+def _api_device() -> tuple[Variable, ...]:
+    return (
+        Variable("host", "str", "The device's management API; the host's own address if it is not set."),
+        Variable("port", "int", "The port of it."),
+        Variable("validate_certs", "bool", "Verify the device's certificate."),
+        Variable("ca_path", "path", "A file with the authorities that are trusted for the device, in PEM."),
+        Variable("use_proxy", "bool", "Use the proxy that the controller's environment names."),
+        Variable("timeout", "float", "How many seconds one answer of the device may take."),
+        Variable("backup_dir", "path", "The directory for back-ups, on the controller."),
+        Variable("activation_timeout", "float", "How many seconds the device may take to put a list in force."),
+    )
+
+
+def _zia() -> tuple[Variable, ...]:
+    return (
+        Variable("host", "str", "The host of the API, for a tenant that the cloud does not lead to."),
+        *_api_device()[1:],
+        Variable("cloud", "str", "The cloud of the tenant, without a domain."),
+        Variable("username", "str", "The login ID of an administrator, for the API with sessions."),
+        Variable("password", "str", "The password of it.", secret=True),
+        Variable("api_key", "str", "The tenant's key of the cloud service API.", secret=True),
+        Variable("client_id", "str", "The ID of an API client, for OneAPI."),
+        Variable("client_secret", "str", "The secret of it.", secret=True),
+        Variable("vanity_domain", "str", "The organization's own part of the login's address, for OneAPI."),
+        Variable("login_host", "str", "Where tokens are given, for a tenant that the vanity domain does not lead to."),
+        Variable("category", "str", "The name of the custom URL category; that of the list if it is not set."),
+        Variable("inspection_category", "str", "The name of another category, for what is not to be inspected."),
+        Variable("exempt_authentication", "bool", "Exempt from the login what wants none."),
+        Variable("super_category", "str", "The super category of a category that is made."),
+        Variable("adopt", "bool", "Take over a category of the list's name that is not ours."),
+        Variable("widen_globs", "bool", "Let all names of the domain behind a star inside a label pass."),
+        Variable("max_urls", "int", "How many custom URLs the tenant may have."),
     )
 
 

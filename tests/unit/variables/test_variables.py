@@ -47,8 +47,11 @@ def shared_by_all_platforms() -> set[str]:
 
 
 def options_of(name: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, t.Any]:
-    """The argument specification that a module gives AnsibleModule."""
+    """The argument specification that a module gives AnsibleModule, or that its action plugin checks for itself."""
     module = importlib.import_module(f"ansible_collections.{COLLECTION}.plugins.modules.{name}")
+    if not hasattr(module, "main"):
+        action = importlib.import_module(f"ansible_collections.{COLLECTION}.plugins.action.{name}")
+        return dict(action.ActionModule.options)
     given: dict[str, t.Any] = {}
 
     def look(argument_spec: dict[str, t.Any], **_more: t.Any) -> t.NoReturn:

@@ -12,6 +12,8 @@ import typing as t
 import pytest
 
 from lab.simulators.zia import CLIENT, KEY, PASSWORD, SECRET, USER, VANITY, Zia
+from tests.integration.simulators.target import OLD
+from tests.integration.simulators.zia.target import APART, LIST, ZiaTarget
 
 pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")  # the client's own
 
@@ -134,3 +136,28 @@ def test_another_who_edits_holds_its_activation_back(tenant: Zia, client: Client
     done(client.url_categories.add_url_category("USER_DEFINED", ["a.example.com"], configured_name="Ours"))
     assert done(client.activate.activate()).status == "PENDING"
     assert tenant.named("Ours") is None and tenant.active.categories[theirs["id"]]["urls"] == ["made.example.org"]
+
+
+def test_it_reads_back_what_the_module_wrote(whole: ZiaTarget, monkeypatch: pytest.MonkeyPatch) -> None:
+    from zscaler.zia.legacy import LegacyZIAClientHelper
+
+    whole.present(*OLD)
+    tenant = whole.simulator
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tenant.ca_path))
+    with LegacyZIAClientHelper(
+        cloud="zscaler", override_url=tenant.url, username=USER, password=PASSWORD, api_key=KEY, timeout=30
+    ) as client:
+        found = {c.configured_name: c for c in done(client.url_categories.list_categories({"custom_only": True}))}
+        assert sorted(found[LIST].urls) == [".old.example.net", "both.example.org"]
+        assert found[LIST].super_category == "USER_DEFINED" and found[LIST].custom_category
+        assert found[APART].urls == ["old.example.com"]
+        assert ".old.example.net" in done(client.authentication_settings.get_exempted_urls())
+        assert done(client.activate.status()).status == "ACTIVE"
+        # What it changes is found as drift, and undone.
+        done(client.url_categories.add_urls_to_category(found[LIST].id, configured_name=LIST, urls=["x.example.org"]))
+        done(client.activate.activate())
+        while done(client.activate.status()).status != "ACTIVE":
+            pass
+    drift = whole.present(*OLD)["difference"]["foreign"]
+    assert drift == {"count": 1, "by_service": {"(no service)": ["allow x.example.org"]}, "truncated": False}
+    assert whole.running() == whole.entries(*OLD)
