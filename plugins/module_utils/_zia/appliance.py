@@ -15,7 +15,7 @@ import typing as t
 
 from ansible_collections.managed_desktop.network.plugins.module_utils._api.appliance import VARIANT, ApiAppliance
 from ansible_collections.managed_desktop.network.plugins.module_utils._api.http import HttpError
-from ansible_collections.managed_desktop.network.plugins.module_utils._api.jobs import Job, Progress, wait_for
+from ansible_collections.managed_desktop.network.plugins.module_utils._api.jobs import Progress
 from ansible_collections.managed_desktop.network.plugins.module_utils._manage import Judgement
 from ansible_collections.managed_desktop.network.plugins.module_utils._package import content_digest
 from ansible_collections.managed_desktop.network.plugins.module_utils._reconcile import (
@@ -28,9 +28,10 @@ from ansible_collections.managed_desktop.network.plugins.module_utils._reconcile
 )
 from ansible_collections.managed_desktop.network.plugins.module_utils._zia import lists, report
 from ansible_collections.managed_desktop.network.plugins.module_utils._zia import saved as of
-from ansible_collections.managed_desktop.network.plugins.module_utils._zia.api import ACTIVE, IN_PROGRESS, Api, Missing
+from ansible_collections.managed_desktop.network.plugins.module_utils._zia.activation import activate, settled
+from ansible_collections.managed_desktop.network.plugins.module_utils._zia.api import ACTIVE, Api, Missing
 from ansible_collections.managed_desktop.network.plugins.module_utils._zia.lists import Category, Json
-from ansible_collections.managed_desktop.network.plugins.module_utils._zia.login import ZiaClient, ZiaError
+from ansible_collections.managed_desktop.network.plugins.module_utils._zia.login import ZiaClient
 from ansible_collections.managed_desktop.network.plugins.module_utils._zia.note import (
     Note,
     Staged,
@@ -130,7 +131,8 @@ class Tenant(ApiAppliance):
 
     def refuse_unfit(self, wanted: Wanted) -> None:
         of.refuse_foreign(self._before, self.place, wanted.content is None, self.device)
-        self._carried_on = self._settled() != ACTIVE
+        self._status = settled(self.api, self._status, self._timeout, self._progress)
+        self._carried_on = self._status != ACTIVE
         note = read_note(self.backup_dir)
         if self._carried_on and not (note.staged and note.staged.covers(of.parts_of(self._before))):
             raise ApplianceError(
@@ -145,17 +147,6 @@ class Tenant(ApiAppliance):
                 f"The list needs {more:,} custom URLs more than there are now, and {self.device} has {left:,} left "
                 "(urlQuota, for all categories and exempted URLs together). Choose fewer services, or have it raised."
             )
-
-    def _settled(self) -> str:
-        """Return the status once no activation is under way."""
-
-        def look() -> Job:
-            if self._status == IN_PROGRESS:
-                self._status = self.api.status()
-            return Job(self._status != IN_PROGRESS, True, 100 if self._status == ACTIVE else 50)
-
-        wait_for(look, "The activation that is under way", self._timeout, self._progress)
-        return self._status
 
     # -- writing -------------------------------------------------------------------------------------------------
 
@@ -257,32 +248,8 @@ class Tenant(ApiAppliance):
         write_note(self.backup_dir, note._replace(added=kept).seen_active(staged.digest))
 
     def _activate(self) -> None:
-        """Have what is saved activated, and wait for it."""
-        last = [""]
-
-        def look() -> Job:
-            last[0] = self.api.status() if last[0] else self._asked_to_activate()
-            return Job(last[0] == ACTIVE, True, {ACTIVE: 100, IN_PROGRESS: 50}.get(last[0], 0))
-
-        try:
-            wait_for(look, "The activation", self._timeout, self._progress)
-        except (HttpError, ZiaError):
-            raise
-        except ApplianceError as error:
-            raise ApplianceError(
-                f"{self.device} was asked to activate, and after {self._timeout:g} seconds its status is {last[0]}: it "
-                "puts nothing in force while other administrators have saved changes that they did not activate. The "
-                "Activation menu of the admin portal names them."
-            ) from error
+        activate(self.api, self._timeout, self._progress)
         self._zia.unsettled = False
-
-    def _asked_to_activate(self) -> str:
-        try:
-            return self.api.activate()
-        except HttpError as error:
-            if not error.uncertain:
-                raise
-            return self.api.status()
 
     # -- putting back --------------------------------------------------------------------------------------------
 
