@@ -86,7 +86,8 @@ def _besides(category: Category) -> Json:
 
 def part_digest(category: Category | None) -> str:
     """Return the digest of what one category matches."""
-    return content_digest({"urls": urls_of(category), "besides": _besides(category or {})})
+    found = category or {}
+    return content_digest({"urls": sorted(set(found.get("urls") or ())), "besides": _besides(found)})
 
 
 def body_of(
