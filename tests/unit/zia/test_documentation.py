@@ -12,6 +12,7 @@ import yaml
 from ansible_collections.managed_desktop.network.plugins.doc_fragments import api, selection, zia
 from ansible_collections.managed_desktop.network.plugins.module_utils._selection_options import (
     ACCEPTANCE_OPTIONS,
+    CHANGE_OPTIONS,
     SELECTION_OPTIONS,
 )
 from ansible_collections.managed_desktop.network.plugins.module_utils._zia.options import ZIA_INFO_OPTIONS, ZIA_OPTIONS
@@ -35,7 +36,7 @@ def documented(module: str) -> dict[str, t.Any]:
 @pytest.mark.parametrize(
     ("module", "options"),
     [
-        ("zia_allowlist", {**SELECTION_OPTIONS, **ACCEPTANCE_OPTIONS, **ZIA_OPTIONS}),
+        ("zia_allowlist", {**SELECTION_OPTIONS, **ACCEPTANCE_OPTIONS, **CHANGE_OPTIONS, **ZIA_OPTIONS}),
         ("zia_allowlist_info", ZIA_INFO_OPTIONS),
     ],
 )
@@ -50,7 +51,7 @@ def test_every_option_is_documented_as_it_is_taken(module: str, options: dict[st
 
 
 def test_no_option_of_a_tenant_is_taken_for_one_that_selects_endpoints() -> None:
-    assert not {*SELECTION_OPTIONS, *ACCEPTANCE_OPTIONS} & {*ZIA_OPTIONS}
+    assert not {*SELECTION_OPTIONS, *ACCEPTANCE_OPTIONS, *CHANGE_OPTIONS} & {*ZIA_OPTIONS}
 
 
 def test_secrets_are_known_as_such() -> None:
