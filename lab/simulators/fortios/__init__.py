@@ -77,6 +77,7 @@ class FortiGate(Simulator):
         super().__init__(directory, **server)
 
     def handle(self, request: Request) -> Reply:
+        """Do what is asked for, or answer with the device's error."""
         try:
             asked = self._asked(request)
             results = self._route(asked)
@@ -268,7 +269,13 @@ class FortiGate(Simulator):
             raise DeviceError(424, UNEXPECTED, "entries is no list of texts")
         feed = asked.vdom.tables["system/external-resource"].get(name)
         if feed is None or feed.get("update-method") != "push":
-            return {"name": name, "command": verb, "status": "error", "error": "no such push feed", "invalidEntries": []}
+            return {
+                "name": name,
+                "command": verb,
+                "status": "error",
+                "error": "no such push feed",
+                "invalidEntries": [],
+            }
         held = asked.vdom.feeds.get(name, [])
         self._before_push[name] = list(held)
         if verb == "snapshot":

@@ -22,7 +22,7 @@ ALWAYS: t.Final[Version] = (6, 0, 0)
 
 @dataclass(frozen=True)
 class Field:
-    """One field: `values` are the choices (of a text that is a list of words where `many`), `low` and `high` numbers."""
+    """One field. `values` are its choices (each word's, where `many`), `low` and `high` the bounds of a number."""
 
     default: t.Any = ""
     since: Version = ALWAYS

@@ -10,6 +10,7 @@ import json
 import re
 import time
 import typing as t
+import uuid
 from dataclasses import dataclass, field
 
 from lab.simulators.fortios.fields import KEYS, TABLES, Field, Version
@@ -31,6 +32,7 @@ class DeviceError(Exception):
     """What the device answers instead of doing something: an HTTP status, its own code, and a line of its shell."""
 
     def __init__(self, status: int, code: int, said: str = "") -> None:
+        """Keep all three; the line may be empty."""
         super().__init__(said)
         self.status = status
         self.code = code
@@ -133,6 +135,8 @@ class Vdom:
             raise DeviceError(400, UNEXPECTED)
         fields = {name: f for name, f in TABLES[table].items() if f.since <= version}
         made = known or {name: copy.deepcopy(f.default) for name, f in fields.items()}
+        if made.get("uuid") == "":
+            made["uuid"] = str(uuid.uuid4())
         for name, value in given.items():
             if name not in fields:
                 raise DeviceError(424, UNEXPECTED, f"unknown field {name}")

@@ -61,10 +61,10 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints
     Request,
     merge,
 )
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts import matches, normalise_name
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts import normalise_name
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._sets import COVERED_BY_NAME, for_names
 
-__all__ = ["PLATFORM", "VARIANTS", "OptionError", "Options", "Rules", "compile", "decide", "load"]
+__all__ = ["PLATFORM", "VARIANTS", "OptionError", "Options", "Rules", "compile", "decide", "load", "variants"]
 
 PLATFORM: t.Final = "fortios"
 PUSH_FEED: t.Final = "push_feed"
@@ -116,7 +116,7 @@ class Options:
             OptionError: a value does not fit.
         """
         method = checked_choice("method", data.get("method"), (PUSH_FEED, URL_FILTER))
-        action = checked_choice("action", data.get("action") or EXEMPT, ACTIONS)
+        action = checked_choice("entry_action", data.get("entry_action") or EXEMPT, ACTIONS)
         given = data.get("exempt")
         exempt = tuple(sorted({checked_choice("exempt", item, SKIPPED) for item in given or ("fortiguard",)}))
         mode, include_subdomains = VARIANTS[variant]
@@ -148,6 +148,19 @@ def compile(endpoints: t.Iterable[Endpoint], options: Options) -> Artefact:
     return _feed(endpoints, options) if options.method == PUSH_FEED else _filter(endpoints, options)
 
 
+def variants(endpoints: t.Sequence[Endpoint], data: t.Mapping[str, t.Any]) -> dict[str, Artefact]:
+    """Return the artefact for each kind of device that a task's options leave open, the one with most losses first.
+
+    Raises:
+        OptionError: a value does not fit.
+    """
+    if data.get("method") == PUSH_FEED:
+        return {PUSH_FEED: compile(endpoints, Options.from_dict(data))}
+    modes = (FLOW,) if data.get("inspection_mode") == FLOW else (PROXY, FLOW)
+    names = [name for mode in modes for name, (own, _alone) in VARIANTS.items() if own == mode]
+    return {name: compile(endpoints, Options.from_dict(data, name)) for name in names}
+
+
 def load(content: t.Mapping[str, t.Any], options: Options) -> Rules:
     """Read a list as a device of the options' variant does."""
     if options.method == PUSH_FEED:
@@ -175,7 +188,7 @@ def _feed_options(options: Options) -> feed.Options:
 
 def _feed(endpoints: t.Iterable[Endpoint], options: Options) -> Artefact:
     made = feed.compile(endpoints, _feed_options(options))
-    lines = made.content["body"].split()
+    lines = sorted(made.content["body"].split(), key=lambda line: tuple(reversed(line.split("."))))
     return Artefact(
         platform=PLATFORM,
         content={"type": options.feed_type, "status": "enable", "entries": lines},
@@ -198,7 +211,7 @@ def _filter(endpoints: t.Iterable[Endpoint], options: Options) -> Artefact:
     usable = [endpoint for endpoint in merged if endpoint.host is not None and endpoint.tcp_ports]
     members = minimised({_ONE_GROUP: usable}, covered_by)[_ONE_GROUP]
     losses = [*_losses_of_endpoints(merged), *_losses_of_platform(merged, options)]
-    entries = dict(_entries(members, options, losses))
+    entries = dict(sorted(_entries(members, options, losses)))
     services = services_of(usable, covered_by)
     content: dict[str, t.Any] = {"entries": [_native(written, options) for written in entries]}
     if options.include_subdomains:
@@ -254,7 +267,9 @@ def _losses_of_endpoints(merged: t.Iterable[Endpoint]) -> t.Iterator[Loss]:
         if wide is not None:
             yield wide
         if endpoint.host is None:
-            yield Loss(endpoint.subject, "unsupported", "a URL filter has names only; the policy's addresses judge networks")
+            yield Loss(
+                endpoint.subject, "unsupported", "a URL filter has names only; the policy's addresses judge networks"
+            )
         elif endpoint.udp_ports:
             yield Loss(endpoint.subject, "out_of_scope", "a URL filter sees HTTP and TLS over TCP, not UDP")
 
@@ -266,7 +281,7 @@ def _losses_of_platform(merged: t.Sequence[Endpoint], options: Options) -> t.Ite
     if options.action != EXEMPT:
         detail = (
             f"{options.action} leaves what FortiGuard's category says of a listed site in force, which may block it "
-            "(Fortinet, ta-p/231334); action: exempt does not"
+            "(Fortinet, ta-p/231334); entry_action: exempt does not"
         )
         yield Loss("", "narrowed", detail, prop="categories")
     lacking = {treatment for endpoint in merged for treatment in endpoint.treatments}
@@ -282,4 +297,3 @@ _INSTEAD: t.Final[t.Mapping[str, str]] = {
         "exempt its category in the SSL inspection profile"
     ),
 }
-

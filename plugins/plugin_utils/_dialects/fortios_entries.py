@@ -49,17 +49,17 @@ _SEGMENT: t.Final = r"(\.{0,2}[^./?%#][^/?%#]*|\.{3}[^/?%#]*)?"
 
 
 class Written(t.NamedTuple):
-    """One entry: its `type` and `url`, as the device names them."""
+    """One entry: its `url` and `type`, as the device names them."""
 
-    type: str
     url: str
+    type: str
 
 
 def for_host(host: HostPattern, mode: str, names_alone: bool) -> Written:
     """Return the entry for a pattern; `names_alone` says that simple entries match nothing below their name."""
     if host.kind == LITERAL and mode == PROXY and not any(loss.stops for loss in beside(host, names_alone)):
-        return Written(SIMPLE, host.text)
-    return Written(REGEX, f"{_START}{host_regex(host)}{_AFTER_HOST}{_END}")
+        return Written(host.text, SIMPLE)
+    return Written(f"{_START}{host_regex(host)}{_AFTER_HOST}{_END}", REGEX)
 
 
 def beside(host: HostPattern, names_alone: bool) -> list[t.Any]:
@@ -72,10 +72,10 @@ def for_path(endpoint: Endpoint) -> Written:
     host, path = t.cast(HostPattern, endpoint.host), t.cast(str, endpoint.path)
     start = f"^(http://)?{host_regex(host)}{_AFTER_HOST}"
     if not path.endswith("*"):
-        return Written(REGEX, f"{start}{_escaped(path)}$")
+        return Written(f"{start}{_escaped(path)}$", REGEX)
     begun = "" if path.endswith("/*") else "[^/?%#]*"
     rest = f"{_SEGMENT}(/{_SEGMENT})*" if not begun else f"{begun}(/{_SEGMENT})*"
-    return Written(REGEX, f"{start}{_escaped(path[:-1])}{rest}$")
+    return Written(f"{start}{_escaped(path[:-1])}{rest}$", REGEX)
 
 
 def _escaped(path: str) -> str:
@@ -87,6 +87,7 @@ class Rule:
     """What one entry matches, or may match: of what the sources say, the widest."""
 
     def __init__(self, type: str, url: str, mode: str, names_alone: bool) -> None:
+        """Read an entry as a device in this mode of inspection does."""
         self._find: t.Callable[[str, str], bool]
         if type == SIMPLE:
             self._find = _simple(url, mode, names_alone)

@@ -6,6 +6,10 @@ from __future__ import annotations
 
 import typing as t
 
+from tests.integration.simulators.fortios.target import FeedTarget, FilterTarget
 from tests.integration.simulators.target import ApiTarget
 
-TARGETS: t.Final[dict[str, type[ApiTarget]]] = {}
+TARGETS: t.Final[dict[str, type[ApiTarget]]] = {
+    "fortios_push_feed": FeedTarget,
+    "fortios_url_filter": FilterTarget,
+}

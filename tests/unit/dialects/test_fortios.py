@@ -71,7 +71,8 @@ def test_whatever_a_filter_decides_otherwise_is_a_loss(endpoints: list[Endpoint]
     meaning = [dataclasses.replace(endpoint, tcp_ports=EVERY_PORT) for endpoint in usable]  # the property ports
     widened = {loss.subject for loss in artefact.losses if loss.result == "widened" and not loss.prop}
     unsupported = {loss.subject for loss in artefact.losses if loss.result == "unsupported"}
-    for request in requests(endpoints, random.Random(seed), 60):
+    asked = [r for r in requests(endpoints, random.Random(seed), 60) if r.path is None or r.path.startswith("/")]
+    for request in asked:
         decided = "allow" in fortios.decide(rules, request)
         granted = "allow" in grants(meaning, request)
         name = normalise_name(request.host)
@@ -87,7 +88,7 @@ def test_whatever_a_filter_decides_otherwise_is_a_loss(endpoints: list[Endpoint]
 def test_a_feed_is_spelt_and_read_as_the_format_for_feeds_is(endpoints: list[Endpoint]) -> None:
     artefact = fortios.compile(endpoints, FEED)
     made = feed.compile(endpoints, feed.Options.from_dict({"name": "test", "feed_format": "fortigate_domain"}))
-    assert artefact.content["entries"] == made.content["body"].split()
+    assert sorted(artefact.content["entries"]) == sorted(made.content["body"].split())
     assert artefact.losses == made.losses
 
 
@@ -123,7 +124,9 @@ def test_a_simple_entry_in_flow_mode_matches_what_contains_it() -> None:
     assert fortios.decide(rules, Request("CONNECT", None, "fortinet.example", 443))
 
 
-@pytest.mark.parametrize("url", ["http://a.example", "https://a.example:8443/x?y", "a.example.", "a.example/", "a.example?q"])
+@pytest.mark.parametrize(
+    "url", ["http://a.example", "https://a.example:8443/x?y", "a.example.", "a.example/", "a.example?q"]
+)
 def test_an_expression_matches_however_the_device_writes_the_url(url: str) -> None:
     content = fortios.compile([Endpoint.from_dict({"host": "a.example"})], FILTERS["flow"]).content
     rules = fortios.load(content, FILTERS["flow"])
@@ -138,7 +141,7 @@ def test_a_path_too_long_for_an_entry_is_told() -> None:
 
 
 def test_an_action_that_leaves_categories_in_force_is_told() -> None:
-    allowing = fortios.Options.from_dict({"name": "test", "method": "url_filter", "action": "allow"})
+    allowing = fortios.Options.from_dict({"name": "test", "method": "url_filter", "entry_action": "allow"})
     artefact = fortios.compile([Endpoint.from_dict({"host": "a.example"})], allowing)
     assert [(loss.prop, loss.stops) for loss in artefact.losses] == [("categories", True), ("ports", False)]
     assert artefact.content["entries"][0]["exempt"] == []
@@ -149,7 +152,7 @@ def test_an_action_that_leaves_categories_in_force_is_told() -> None:
     [
         ({}, "method: 'None' is none of push_feed, url_filter"),
         ({"method": "url_filter", "name": "a b"}, "name: 'a b' is no list name"),
-        ({"method": "url_filter", "action": "block"}, "action: 'block' is none of exempt, allow, monitor"),
+        ({"method": "url_filter", "entry_action": "block"}, "entry_action: 'block' is none of exempt, allow, monitor"),
         ({"method": "url_filter", "exempt": ["tls"]}, "exempt: 'tls' is none of"),
         ({"method": "push_feed", "feed_type": "address"}, "feed_type: 'address' is none of domain, category"),
     ],
