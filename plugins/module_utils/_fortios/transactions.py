@@ -15,7 +15,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import re
 import time
 import typing as t
 
@@ -115,10 +114,10 @@ class Transactions:
 
     def _is_ours(self, results: t.Any) -> bool:
         """Tell whether the commands that wait change our object and nothing else."""
-        text = json.dumps(results)
-        objects = set(re.findall(r"(?<![\w-])config ([\w -]+?)(?=\\n|\\r|\"|$)", text))
-        keys = set(re.findall(r"(?<![\w-])(?:edit|delete) \\?\"?([\w.-]+)", text))
-        return self._table in objects and objects <= {self._table, "entries"} and self._key in keys
+        lines = [line.strip() for text in _texts(results) for line in text.splitlines()]
+        tables = {line[len("config ") :] for line in lines if line.startswith("config ")}
+        keys = {line.split(" ", 1)[1].strip('"') for line in lines if line.startswith(("edit ", "delete "))}
+        return self._table in tables and tables <= {self._table, "entries"} and self._key in keys
 
     def _left(self) -> tuple[int, float] | None:
         try:
@@ -133,3 +132,14 @@ class Transactions:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self._note)
         write_durably(self._note, text, 0o600)
+
+
+def _texts(results: t.Any) -> t.Iterator[str]:
+    """Yield every text of an answer of which no source shows the form in full."""
+    if isinstance(results, str):
+        yield results
+    elif isinstance(results, (list, tuple)):
+        for item in results:
+            yield from _texts(item)
+    elif isinstance(results, dict):
+        yield from _texts(list(results.values()))
