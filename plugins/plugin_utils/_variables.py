@@ -141,6 +141,7 @@ def _appliance() -> tuple[Variable, ...]:
         _platform("nftables", "nftables_allowlist", _nftables()),
         _platform("pac", "pac_file", _pac()),
         _platform("feed", "feed_file", _feed()),
+        _platform("fortios", "fortios_allowlist", _fortios()),
     )
 
 
@@ -208,6 +209,68 @@ def _feed() -> tuple[Variable, ...]:
             choices=("exact", "subdomains"),
         ),
         Variable("max_entries", "int", "How many entries the reader takes."),
+    )
+
+
+def _api() -> tuple[Variable, ...]:
+    """The variables of every platform that is managed through an API."""
+    return (
+        Variable("host", "str", "The name or address of the management API; that of the inventory if not set."),
+        Variable("port", "int", "The port of it."),
+        Variable("validate_certs", "bool", "Verify the device's certificate."),
+        Variable("ca_path", "path", "A file on the controller with the authorities that are trusted for the device."),
+        Variable("use_proxy", "bool", "Use the proxy that the controller's environment names."),
+        Variable("timeout", "float", "How many seconds one answer of the device may take."),
+        Variable("backup_dir", "path", "The directory for back-ups, on the controller."),
+        Variable("activation_timeout", "float", "How many seconds the device may take to put a list in force."),
+    )
+
+
+def _fortios() -> tuple[Variable, ...]:
+    return (
+        *_api(),
+        Variable("access_token", "str", "The token of a REST API administrator.", secret=True),
+        Variable("vdom", "str", "The virtual domain."),
+        Variable(
+            "method",
+            "str",
+            "Whether the list is an external resource or a URL filter table.",
+            choices=("push_feed", "url_filter"),
+        ),
+        Variable("feed", "str", "The name of the external resource."),
+        Variable("feed_type", "str", "The type of the feed.", choices=("domain", "category")),
+        Variable("category", "int", "The number of the category of a feed that is to be made."),
+        Variable("table_id", "int", "The number of the URL filter table."),
+        Variable(
+            "inspection_mode",
+            "str",
+            "How the policies inspect that use the table, where the device does not tell.",
+            choices=("proxy", "flow"),
+        ),
+        Variable(
+            "entry_action",
+            "str",
+            "What the entries of a URL filter do.",
+            choices=("exempt", "allow", "monitor"),
+        ),
+        Variable(
+            "exempt",
+            "list",
+            "What an exempted URL skips.",
+            elements="str",
+            choices=(
+                "activex-java-cookie",
+                "all",
+                "antiphish",
+                "av",
+                "dlp",
+                "fortiguard",
+                "pass",
+                "range-block",
+                "web-content",
+            ),
+        ),
+        Variable("transaction_timeout", "int", "After how many idle seconds the device ends a transaction."),
     )
 
 

@@ -117,8 +117,9 @@ class Options:
         """
         method = checked_choice("method", data.get("method"), (PUSH_FEED, URL_FILTER))
         action = checked_choice("entry_action", data.get("entry_action") or EXEMPT, ACTIONS)
-        given = data.get("exempt")
-        exempt = tuple(sorted({checked_choice("exempt", item, SKIPPED) for item in given or ("fortiguard",)}))
+        given = data.get("exempt") or ("fortiguard",)
+        skipped = given.split(",") if isinstance(given, str) else given
+        exempt = tuple(sorted({checked_choice("exempt", item, SKIPPED) for item in skipped}))
         mode, include_subdomains = VARIANTS[variant]
         return cls(
             name=list_name(data.get("name")),

@@ -71,7 +71,8 @@ class FortiTarget(ApiTarget):
             place: row
             for table, rows in self.vdom.tables.items()
             for key, row in rows.items()
-            if (place := (table, key)) not in (("webfilter/urlfilter", "7"), ("system/external-resource", "managed_desktop"))
+            if (place := (table, key))
+            not in (("webfilter/urlfilter", "7"), ("system/external-resource", "managed_desktop"))
         }
         feeds = {name: lines for name, lines in self.vdom.feeds.items() if name != "managed_desktop"}
         pending = [tx.changes for tx in self.vdom.transactions.values() if tx.owner == "another"]
@@ -79,7 +80,9 @@ class FortiTarget(ApiTarget):
 
     def leftovers(self) -> list[str]:
         """Locked objects; a transaction of which nobody knows the number holds none, and ends by itself."""
-        return [f"{n}: {tx.changes}" for n, tx in self.vdom.transactions.items() if tx.owner != "another" and tx.changes]
+        return [
+            f"{n}: {tx.changes}" for n, tx in self.vdom.transactions.items() if tx.owner != "another" and tx.changes
+        ]
 
 
 class FeedTarget(FortiTarget):
