@@ -47,7 +47,7 @@ class Reply(t.NamedTuple):
     @property
     def ok(self) -> bool:
         """Whether the device did what it was asked for."""
-        return self.status == 200 and self.data.get("status", "success") == "success"
+        return self.status == 200 and self.data.get("status") == "success"
 
     @property
     def missing(self) -> bool:

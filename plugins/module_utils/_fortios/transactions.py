@@ -38,6 +38,7 @@ class Transactions:
         self._key = key
         self._timeout = timeout
         self.number: int | None = None
+        self._earlier: tuple[int, float] | None = None
 
     def begin(self) -> int:
         """Begin a transaction, and end one of ours that a crashed run left.
@@ -46,6 +47,7 @@ class Transactions:
             ApplianceError: the device has no transactions, or begins none.
         """
         self._end_left()
+        self._earlier = self._left()
         reply = self.client.ask(
             "POST", _ROOT, {"action": "transaction-start"}, {"timeout": self._timeout}, repeatable=True
         )
@@ -54,7 +56,7 @@ class Transactions:
         if not isinstance(found, int) or isinstance(found, bool):
             raise ApplianceError(f"{self.client.device} began a transaction and did not say its number.")
         self.number = found
-        self._write_note(found)
+        self._write_note(found, time.time() + 2 * self._timeout)
         return found
 
     def seen(self) -> None:
@@ -84,17 +86,18 @@ class Transactions:
         self.ended()
 
     def ended(self) -> None:
-        """Forget the transaction: it was committed or aborted."""
+        """Forget the transaction, which was committed or aborted; not one that an earlier run left."""
         self.number = None
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self._note)
+        if self._earlier is not None:
+            self._write_note(*self._earlier)
 
     def hint(self) -> str:
         """Return what may hold our object, if that was a run of ours."""
-        left = self._left()
-        if left is None:
+        if self._earlier is None:
             return ""
-        stamp = time.strftime("%H:%M:%S", time.gmtime(left[1]))
+        stamp = time.strftime("%H:%M:%S", time.gmtime(self._earlier[1]))
         return f" A run of this list that did not end holds its object at the latest until {stamp} UTC."
 
     def _end(self, action: str, repeatable: bool) -> Reply:
@@ -125,10 +128,10 @@ class Transactions:
             number, until = int(found["number"]), float(found["until"])
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
-        return (number, until) if until > time.time() and number != self.number else None
+        return (number, until) if until > time.time() else None
 
-    def _write_note(self, number: int) -> None:
-        text = json.dumps({"number": number, "until": time.time() + 2 * self._timeout})
+    def _write_note(self, number: int, until: float) -> None:
+        text = json.dumps({"number": number, "until": until})
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self._note)
         write_durably(self._note, text, 0o600)

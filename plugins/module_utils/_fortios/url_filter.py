@@ -225,7 +225,6 @@ class UrlFilter(FortiAppliance):
         for _try in range(_COMMITS):
             said = self._committed()
             if said is None or self._holds_wanted():
-                self.transactions.ended()
                 return
             first = first or said
         raise ApplianceError(first or "")
@@ -253,7 +252,7 @@ class UrlFilter(FortiAppliance):
     def restore(self, state: State) -> None:
         """Put the table back, unless it is there still, or somebody else has changed it meanwhile."""
         with contextlib.suppress(ApplianceError):
-            self.transactions.abort()  # one that goes on has nothing that could still come into force unasked
+            self.transactions.abort()  # also one that the device says it committed, and did not
         now = self.look()
         found = self._digest_of(now)
         if found == state.digest:
@@ -267,3 +266,7 @@ class UrlFilter(FortiAppliance):
         before: Json | None = state.native
         self._write(number, None if before is None else forms.as_it_was(before, there=now.table is not None))
         self._commit()
+
+    def tidy(self) -> None:
+        self.transactions.ended()
+        super().tidy()
