@@ -36,8 +36,8 @@ options:
     type: int
   inspection_mode:
     description:
-      - How the policies inspect that use the table. It counts only where the device does not tell, which is before
-        FortiOS 6.4 or where no web filter profile uses the table yet; V(flow) if not set, whose entries fit both.
+      - How the policies will inspect that use the table, where no web filter profile uses it yet; V(flow) if not set,
+        whose entries fit both. Otherwise the profiles say it (C(feature-set)).
       - V(proxy) is refused where a profile that uses the table inspects in flow mode.
     type: str
     choices: [proxy, flow]

@@ -44,7 +44,8 @@ notes:
     next run sees that it is its own and aborts it. A table that somebody else's transaction holds is refused, in the
     device's own words.
   - A feed has no lock on the device. Of two controllers at once, the one that finds the feed changed since it looked
-    stops, and overwrites nothing.
+    stops, and overwrites nothing; between its last look and its push there is one request's time in which it cannot
+    see the other. A table is held by its transaction.
   - In a cluster, writing to a member that is not in charge is refused (C(monitor/system/ha-peer)).
 extends_documentation_fragment:
   - managed_desktop.network.selection

@@ -244,7 +244,7 @@ def _fortios() -> tuple[Variable, ...]:
         Variable(
             "inspection_mode",
             "str",
-            "How the policies inspect that use the table, where the device does not tell.",
+            "How the policies will inspect that use the table, where no profile uses it yet.",
             choices=("proxy", "flow"),
         ),
         Variable(

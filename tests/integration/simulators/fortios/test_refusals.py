@@ -233,6 +233,21 @@ def test_a_transaction_that_a_crashed_run_left_is_ended_or_told(target: FortiTar
     assert target.present("c.example")["changed"] is True
 
 
+@FILTER
+def test_a_transaction_that_got_the_number_of_ours_is_left_alone(target: FortiTarget) -> None:
+    target.present("a.example")
+    appliance = target.make(target.params(), lambda _text: None)
+    appliance.read()
+    appliance.stage(Wanted(None))
+    (number,) = (n for n, tx in target.vdom.transactions.items() if tx.owner == "automation")
+    changes = target.vdom.transactions[number].changes
+    changes.clear()
+    changes["webfilter/profile", "strict"] = {"name": "strict", "comment": "by another play"}
+    before = target.vdom.transactions[number]
+    assert target.present("b.example")["changed"] is True
+    assert target.vdom.transactions[number] is before
+
+
 # -- devices that cannot -----------------------------------------------------------------------------------------
 
 

@@ -14,6 +14,8 @@ from fortigate_api import FortiGate, FortiGateAPI
 
 from lab.simulators.fortios import Admin
 from lab.simulators.fortios import FortiGate as Simulated
+from lab.simulators.fortios.fields import ENTRY as ENTRY_FIELDS
+from lab.simulators.fortios.fields import TABLES
 
 pytestmark = pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
 
@@ -140,6 +142,21 @@ def test_fields_that_a_version_does_not_have_are_refused(device: Simulated) -> N
     device.version = (7, 2, 0)
     push = {"commands": [{"name": "x", "command": "snapshot", "entries": []}]}
     assert ask(device, "POST", "monitor/system/external-resource/dynamic", push).status_code == 404
+
+
+@pytest.mark.parametrize("version", [(7, 2, 3), (7, 6, 2), (7, 6, 4)])
+def test_what_a_device_shows_has_the_fields_of_its_version(device: Simulated, version: t.Any) -> None:
+    device.version = version
+    assert ask(device, "POST", "cmdb/webfilter/urlfilter", {"id": 7, "entries": [ENTRY]}).ok
+    feed = {"name": "x", "type": "domain", "category": 192, "update-method": "push"}
+    assert ask(device, "POST", "cmdb/system/external-resource", feed).ok
+    for table in ("webfilter/urlfilter/7", "system/external-resource/x"):
+        (found,) = ask(device, "GET", f"cmdb/{table}").json()["results"]
+        fields = TABLES[table.rpartition("/")[0]]
+        assert found.keys() == {name for name, f in fields.items() if f.since <= version} | {"q_origin_key"}
+        for entry in found.get("entries", ()):
+            assert entry.keys() == {name for name, f in ENTRY_FIELDS.items() if f.since <= version} | {"q_origin_key"}
+            assert set(entry["exempt"].split()) <= set(ENTRY_FIELDS["exempt"].values)
 
 
 def test_who_may_not_is_refused(device: Simulated) -> None:
