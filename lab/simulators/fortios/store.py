@@ -69,18 +69,17 @@ class Vdom:
 
     def revision(self, table: str) -> str:
         """Return what changes whenever something of a table does."""
-        text = json.dumps(self.tables[table], sort_keys=True)
+        text = json.dumps(self.tables[table])
         return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
     def shown(self, table: str, key: str) -> Json:
         """Return an object as a reader sees it."""
         if key not in self.tables[table]:
             raise DeviceError(404, NOT_FOUND)
-        found = copy.deepcopy(self.tables[table][key])
+        found = dict(self.tables[table][key])
         found["q_origin_key"] = found[KEYS[table]]
         if isinstance(found.get("entries"), list):
-            for entry in found["entries"]:
-                entry["q_origin_key"] = entry["id"]
+            found["entries"] = [{**entry, "q_origin_key": entry["id"]} for entry in found["entries"]]
             if self.reversed:
                 found["entries"].reverse()
         return found
@@ -103,9 +102,9 @@ class Vdom:
 
     def present(self, place: Place, transaction: Transaction | None) -> Json | None:
         """Return an object as it is for whoever works in this transaction."""
-        if transaction is not None and place in transaction.changes:
-            return copy.deepcopy(transaction.changes[place])
-        return copy.deepcopy(self.tables[place[0]].get(place[1]))
+        changed = transaction is not None and place in transaction.changes
+        found = transaction.changes[place] if transaction and changed else self.tables[place[0]].get(place[1])
+        return None if found is None else dict(found)
 
     def commit(self, number: int) -> None:
         """Put all changes of a transaction in force, and end it."""

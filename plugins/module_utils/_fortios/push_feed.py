@@ -292,6 +292,7 @@ class PushFeed(FortiAppliance):
         job = wait_for(shown, f"{self.place} on {self.device}", self.activation_timeout, self.progress)
         if not job.succeeded:
             raise ApplianceError(f"{self.device} took the list for {self.place}, but {last[0].trouble}.")
+        self._first = last[0]  # what the flow reads back, it need not ask for again
         if last[0].lines is None:
             self._note.write((last[0].resource or {}).get("uuid"), self.client.serial, content)
         else:
