@@ -105,6 +105,7 @@ def _appliance() -> tuple[Variable, ...]:
         _platform("pac", "pac_file", _pac()),
         _platform("feed", "feed_file", _feed()),
         _platform("zia", "zia_allowlist", _zia()),
+        _platform("fortios", "fortios_allowlist", _fortios()),
     )
 
 
@@ -176,11 +177,12 @@ def _feed() -> tuple[Variable, ...]:
 
 
 def _api_device() -> tuple[Variable, ...]:
+    """Return the variables of every platform that is managed through an API."""
     return (
-        Variable("host", "str", "The device's management API; the host's own address if it is not set."),
+        Variable("host", "str", "The name or address of the management API; that of the inventory if not set."),
         Variable("port", "int", "The port of it."),
         Variable("validate_certs", "bool", "Verify the device's certificate."),
-        Variable("ca_path", "path", "A file with the authorities that are trusted for the device, in PEM."),
+        Variable("ca_path", "path", "A file on the controller with the authorities that are trusted for the device."),
         Variable("use_proxy", "bool", "Use the proxy that the controller's environment names."),
         Variable("timeout", "float", "How many seconds one answer of the device may take."),
         Variable("backup_dir", "path", "The directory for back-ups, on the controller."),
@@ -207,6 +209,54 @@ def _zia() -> tuple[Variable, ...]:
         Variable("adopt", "bool", "Take over a category of the list's name that is not ours."),
         Variable("widen_globs", "bool", "Let all names of the domain behind a star inside a label pass."),
         Variable("max_urls", "int", "How many custom URLs the tenant may have."),
+    )
+
+
+def _fortios() -> tuple[Variable, ...]:
+    return (
+        *_api_device(),
+        Variable("access_token", "str", "The token of a REST API administrator.", secret=True),
+        Variable("vdom", "str", "The virtual domain."),
+        Variable(
+            "method",
+            "str",
+            "Whether the list is an external resource or a URL filter table.",
+            choices=("push_feed", "url_filter"),
+        ),
+        Variable("feed", "str", "The name of the external resource."),
+        Variable("feed_type", "str", "The type of the feed.", choices=("domain", "category")),
+        Variable("category", "int", "The number of the category of a feed that is to be made."),
+        Variable("table_id", "int", "The number of the URL filter table."),
+        Variable(
+            "inspection_mode",
+            "str",
+            "How the policies will inspect that use the table, where no profile uses it yet.",
+            choices=("proxy", "flow"),
+        ),
+        Variable(
+            "entry_action",
+            "str",
+            "What the entries of a URL filter do.",
+            choices=("exempt", "allow", "monitor"),
+        ),
+        Variable(
+            "exempt",
+            "list",
+            "What an exempted URL skips.",
+            elements="str",
+            choices=(
+                "activex-java-cookie",
+                "all",
+                "antiphish",
+                "av",
+                "dlp",
+                "fortiguard",
+                "pass",
+                "range-block",
+                "web-content",
+            ),
+        ),
+        Variable("transaction_timeout", "int", "After how many idle seconds the device ends a transaction."),
     )
 
 

@@ -12,9 +12,8 @@ worse case counts. A line means one or more host patterns, so whether it is exac
     most 255 characters an entry, 50,000 entries (palo alto networks, "Guidelines for URL category exceptions", and the
     limits of external dynamic lists in the administrator's guide, PAN-OS 7.1 to 11.1).
 ``fortigate_domain``
-    Threat feed of type domain (FortiOS). Names and simple wildcards. Whether a name also matches what lies below it,
-    and a wildcard its own apex, is not said; both are assumed. 131,072 entries and lines of 4 KiB before FortiOS 7.4.4
-    (Fortinet, FortiOS administration guide, "External resources file format").
+    Threat feed of type domain (FortiOS), as in `fortigate_names`. 131,072 entries and lines of 4 KiB before FortiOS
+    7.4.4.
 ``domains``
     One name a line, for readers of any kind. What they make of a name has to be said (`plain_matches`).
 ``networks``
@@ -32,15 +31,16 @@ import typing as t
 from dataclasses import dataclass
 
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._artefact import (
-    OTHER_OWNER,
     SAME_OWNER,
     Artefact,
     Loss,
     breadth,
 )
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._dialects import fortigate_names
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._dialects.groups import (
     merged_networks,
     services_of,
+    widened,
 )
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._dialects.options import OptionError, list_name
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import ALLOW, Endpoint, Request, merge
@@ -48,7 +48,6 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts imp
     LITERAL,
     SUFFIX,
     HostPattern,
-    covers,
     matches,
     minimise,
     normalise_name,
@@ -56,7 +55,6 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts imp
     quoted,
     reversed_labels,
 )
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._registrable import registrable
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._sets import (
     COVERED_BY_NAME,
     for_names,
@@ -80,7 +78,7 @@ class _Format:
 
 FORMATS: t.Final[t.Mapping[str, _Format]] = {
     "panos_url": _Format(50_000, 255),
-    "fortigate_domain": _Format(131_072, 4096),
+    "fortigate_domain": _Format(fortigate_names.MOST_ENTRIES, fortigate_names.LONGEST_LINE),
     "domains": _Format(1_000_000, 253),
     "networks": _Format(1_000_000, 64),
 }
@@ -178,7 +176,7 @@ def _names(merged: t.Sequence[Endpoint], options: Options, covered_by: dict[str,
             continue
         if host in kept:
             lines.setdefault(line, host.text)
-            losses.extend(_widened(host, _meaning(line, options)))
+            losses.extend(widened(host, _meaning(line, options)))
     covered_by.update((host.text, by.text) for host, by in dropped.items())
     losses += [
         Loss(e.subject, "widened", "the list has no paths, so the whole host is on it", SAME_OWNER)
@@ -198,10 +196,10 @@ def _line(host: HostPattern, options: Options) -> str | None:
         if any("*" in label and label != "*" for label in labels):
             return f"*.{host.tail}/"
         return f"{'*.' if free else ''}{'.'.join('^' if label == '*' else label for label in labels[free:])}/"
+    if options.format == "fortigate_domain":
+        return fortigate_names.line_of(host)
     if host.kind == LITERAL:
         return host.text
-    if options.format == "fortigate_domain":
-        return f"*.{host.tail}"
     return host.tail if options.plain_matches == BELOW else None
 
 
@@ -215,22 +213,10 @@ def _meaning(line: str, options: Options) -> tuple[HostPattern, ...]:
     """Return what the reader makes of a line."""
     if options.format == "panos_url":
         return (parse(line.removesuffix("/").replace("^", "*")),)
-    if line.startswith("*."):
-        return parse(line), parse(line[2:])
+    if options.format == "fortigate_domain":
+        return fortigate_names.meaning_of(line)
     plain = parse(line)
-    if options.format == "fortigate_domain" or options.plain_matches == BELOW:
-        return plain, parse(f"*.{line}")
-    return (plain,)
-
-
-def _widened(host: HostPattern, meaning: t.Sequence[HostPattern]) -> t.Iterator[Loss]:
-    wider = [pattern for pattern in meaning if not covers(host, pattern)]
-    if not wider:
-        return
-    domain = registrable(host)
-    same = domain is not None and all(registrable(pattern) == domain for pattern in wider)
-    text = f"its reader also takes {' and '.join(pattern.text for pattern in wider)}, or may"
-    yield Loss(host.text, "widened", text, SAME_OWNER if same else OTHER_OWNER)
+    return (plain, parse(f"*.{line}")) if options.plain_matches == BELOW else (plain,)
 
 
 def _networks(merged: t.Sequence[Endpoint], covered_by: dict[str, str]) -> _Written:

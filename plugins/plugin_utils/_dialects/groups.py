@@ -12,6 +12,7 @@ import ipaddress
 import typing as t
 from dataclasses import dataclass
 
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._artefact import OTHER_OWNER, SAME_OWNER, Loss
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import (
     Endpoint,
     Ports,
@@ -24,6 +25,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts imp
     minimise,
     reversed_labels,
 )
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._registrable import registrable
 
 
 @dataclass(frozen=True)
@@ -143,6 +145,17 @@ def services_of(endpoints: t.Iterable[Endpoint], covered_by: t.Mapping[str, str]
             made.setdefault(by, set()).update(named[subject])
     named.update((subject, tuple(sorted(services))) for subject, services in made.items())
     return {subject: ", ".join(services) for subject, services in named.items()}
+
+
+def widened(host: HostPattern, meaning: t.Sequence[HostPattern]) -> t.Iterator[Loss]:
+    """Yield the loss where an entry written for `host` may mean more than that: the patterns of `meaning`."""
+    wider = [pattern for pattern in meaning if not covers(host, pattern)]
+    if not wider:
+        return
+    domain = registrable(host)
+    same = domain is not None and all(registrable(pattern) == domain for pattern in wider)
+    text = f"its reader also takes {' and '.join(pattern.text for pattern in wider)}, or may"
+    yield Loss(host.text, "widened", text, SAME_OWNER if same else OTHER_OWNER)
 
 
 LABEL: t.Final = "[a-z0-9_-]"

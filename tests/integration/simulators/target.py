@@ -128,7 +128,7 @@ class ApiTarget(abc.ABC):
 
     def info(self, **more: t.Any) -> Json:
         """Read the list."""
-        own = {key: value for key, value in self.params().items() if key in self.info_options}
+        own = {key: value for key, value in self.params().items() if key in self.info_options and value is not None}
         try:
             return report(lambda given: self.make(given, nobody), checked(self.info_options, {**own, **more}))
         except ReconcileError as error:
