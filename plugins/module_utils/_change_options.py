@@ -22,6 +22,14 @@ PLAN_OPTIONS: Spec = {
     "batches": {"type": "list", "elements": "str", "default": []},
 }
 
+DRIFT_OPTIONS: Spec = {
+    "appliances": {"type": "list", "elements": "str", "required": True},
+    "expected": {"type": "list", "elements": "str"},
+    "change_dir": {"type": "path"},
+    "report_dir": {"type": "path"},
+    "failures_in": {"type": "str"},
+}
+
 ROLLOUT_OPTIONS: Spec = {
     **CHANGE_OPTIONS,
     "step": {"type": "str", "choices": ["begin", "judge", "undo", "end"], "required": True},

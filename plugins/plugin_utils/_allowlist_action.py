@@ -10,7 +10,7 @@ import json
 import typing as t
 from pathlib import Path
 
-from ansible.errors import AnsibleActionFail
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 from ansible.plugins.action import ActionBase
 from ansible_collections.managed_desktop.network.plugins.module_utils._manage import Deliver
 from ansible_collections.managed_desktop.network.plugins.module_utils._package import unpack
@@ -86,7 +86,11 @@ class AllowlistAction(ActionBase, abc.ABC):
                 result.update(self._done(own, arguments, task_vars))
             else:
                 record.begin()
-                result.update(self._recorded(record, own, arguments, task_vars))
+                try:
+                    result.update(self._recorded(record, own, arguments, task_vars))
+                except AnsibleConnectionFailure as error:
+                    record.not_reached(str(error))
+                    raise
                 record.tell(result)
         except ChangeError as error:
             raise AnsibleActionFail(str(error)) from error

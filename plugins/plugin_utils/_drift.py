@@ -16,9 +16,14 @@ IN_STEP: t.Final = "in step"
 DRIFTED: t.Final = "drifted"
 CORRECTED: t.Final = "corrected"
 FAILED: t.Final = "not known"
+UNREACHABLE: t.Final = "unreachable"
+SILENT: t.Final = (FAILED, UNREACHABLE)
+"""The states of an appliance that told nothing of its list."""
 NOT_REACHED: t.Final = "the appliance was not reached"
 
 _HEADINGS: t.Final = ("appliance", "state", "missing", "foreign", "running")
+_OF_MEMORY: t.Final = ("since", "list of")
+_MOST_NAMED: t.Final = 10
 _SIDES: t.Final = {
     "missing": ("missing from the appliance", "missing, and put back"),
     "foreign": ("foreign to the list", "foreign, and taken out"),
@@ -38,13 +43,14 @@ def report(results: t.Mapping[str, t.Any], failures: t.Mapping[str, t.Any], corr
         (count, entries by service), `not_running`, `running`, and `message` where it is not known; `counts` of states;
         `editions`, those of the list, with their status.
     """
-    appliances = {name: _appliance(results[name], failures.get(name), corrected) for name in sorted(results)}
+    appliances = {name: appliance(results[name], failures.get(name), corrected) for name in sorted(results)}
     states = [found["state"] for found in appliances.values()]
     counts = {state: states.count(state) for state in (IN_STEP, DRIFTED, CORRECTED, FAILED)}
     return {"appliances": appliances, "counts": counts, "editions": editions_in(results.values())}
 
 
-def _appliance(result: t.Any, failure: t.Any, corrected: bool) -> Plain:
+def appliance(result: t.Any, failure: t.Any, corrected: bool) -> Plain:
+    """Return what `report` says of one appliance."""
     difference = result.get("difference") if isinstance(result, t.Mapping) else None
     if failure or not isinstance(difference, t.Mapping):
         return {"state": FAILED, "message": _why(failure) or _why(result) or NOT_REACHED}
@@ -71,9 +77,30 @@ def to_json(found: t.Mapping[str, t.Any]) -> str:
 def to_text(found: t.Mapping[str, t.Any]) -> str:
     """Return one table of all appliances, then by service what differs on each."""
     appliances = found["appliances"]
-    rows = [_HEADINGS, *(_row(name, appliance) for name, appliance in appliances.items())]
-    details = [line for name, appliance in appliances.items() for line in _details(name, appliance)]
-    return "\n".join([*heading(found), *table(rows), *details]) + "\n"
+    memory = bool(found.get("remembered"))
+    rows = [(*_HEADINGS, *(_OF_MEMORY if memory else ()))]
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for name, appliance_ in appliances.items():
+        rows.append((*_row(name, appliance_), *(_remembered(appliance_) if memory else ())))
+        alike.setdefault(tuple(_details("", appliance_)), []).append(name)
+    details = [line for lines, names in alike.items() for line in _of_all(names, lines)]
+    damaged = [line for text in found.get("damaged", ()) for line in ("", text)]
+    return "\n".join([*heading(found), *table(rows), *details, *damaged]) + "\n"
+
+
+def _of_all(names: t.Sequence[str], lines: t.Iterable[str]) -> t.Iterator[str]:
+    """Yield the lines that hold for all these appliances alike: a fleet that drifts alike is told of once."""
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    named = ", ".join(names[:_MOST_NAMED]) + more
+    yield from (f"{named}{line}" if line.startswith(": ") else line for line in lines)
+
+
+def _remembered(appliance: Plain) -> tuple[str, str]:
+    """Return since when it is so, and whose list the appliance holds."""
+    since = appliance.get("unknown_since") or appliance.get("first_seen") or "-"
+    whose = appliance.get("whose") if appliance["state"] == DRIFTED else None
+    agreed = appliance.get("agreed") if appliance["state"] in (IN_STEP, CORRECTED) else None
+    return since, whose["text"] if whose else agreed["change"] if agreed else "-"
 
 
 def heading(found: t.Mapping[str, t.Any]) -> list[str]:
@@ -82,8 +109,8 @@ def heading(found: t.Mapping[str, t.Any]) -> list[str]:
 
 
 def _row(name: str, appliance: Plain) -> tuple[str, ...]:
-    if appliance["state"] == FAILED:
-        return (name, FAILED, "-", "-", "-")
+    if appliance["state"] in SILENT:
+        return (name, appliance["state"], "-", "-", "-")
     running = "another list" if appliance["not_running"] else _RUNNING.get(appliance["running"], appliance["running"])
     if appliance["not_running"] and appliance["state"] == CORRECTED:
         running = "yes"
@@ -94,7 +121,7 @@ _RUNNING: t.Final = {"running": "yes", "none": "no list"}
 
 
 def _details(name: str, appliance: Plain) -> t.Iterator[str]:
-    if appliance["state"] == FAILED:
+    if appliance["state"] in SILENT:
         yield ""
         yield f"{name}: {appliance['message']}"
         return

@@ -31,6 +31,11 @@ def key_of(intent: t.Any, files: t.Iterable[str]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def run_file(name: str) -> Path:
+    """Return the path of a file of this run alone, which every host's task and the one that sums up can find."""
+    return Path(C.DEFAULT_LOCAL_TMP) / f"allowlist-{name}"
+
+
 def remembered(key: str, make: t.Callable[[], dict[str, str]], part: str) -> str:
     """Return one part of what `make` made for `key`; it is called once in a run, however many hosts ask.
 

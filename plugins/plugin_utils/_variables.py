@@ -428,8 +428,9 @@ def _reports() -> tuple[Variable, ...]:
             "report_dir",
             "str",
             (
-                "A directory on the controller for plan.json, drift.json, reachability.json and reachability.xml "
-                "(JUnit). None are written where it is not set, nor in check mode."
+                "A directory on the controller for plan.json; drift.json, drift.xml (JUnit) and drift.prom (for the "
+                "textfile collector of Prometheus' node exporter); reachability.json and reachability.xml (JUnit). None "
+                "are written where it is not set, nor in check mode."
             ),
             (PLAN, VERIFY, DRIFT),
             default="",

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._variable import (
     APPLIANCES,
+    DRIFT,
     PLAN,
     RESTORE,
     ROLLOUT,
@@ -31,9 +32,10 @@ def change() -> tuple[Variable, ...]:
             "str",
             (
                 "The directory on the controller where changes are kept, such as a git repository or a mounted share. "
-                "A relative one is below where ansible-playbook was called."
+                "A relative one is below where ansible-playbook was called. Drift remembers there what it finds, but in the "
+                "default one only where that exists."
             ),
-            (PLAN, ROLLOUT, RESTORE),
+            (PLAN, ROLLOUT, RESTORE, DRIFT),
             default="changes",
         ),
         Variable(

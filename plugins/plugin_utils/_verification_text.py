@@ -109,7 +109,7 @@ def to_junit(report: Plain) -> str:
     """Return JUnit XML: a suite for each test host, a case for each subject; unknown is an error, never a pass."""
     root = ET.Element("testsuites", name="reachability")
     for host in report["hosts"]:
-        suite = ET.SubElement(root, "testsuite", name=_xml(host))
+        suite = ET.SubElement(root, "testsuite", name=for_xml(host))
         for subject in report["subjects"]:
             if subject["test_host"] == host:
                 _case(suite, subject)
@@ -138,15 +138,15 @@ def _case(suite: ET.Element, subject: Plain) -> None:
 
 
 def _new_case(suite: ET.Element, classname: str, name: str, seconds: float) -> ET.Element:
-    return ET.SubElement(suite, "testcase", classname=_xml(classname), name=_xml(name), time=f"{seconds:.3f}")
+    return ET.SubElement(suite, "testcase", classname=for_xml(classname), name=for_xml(name), time=f"{seconds:.3f}")
 
 
 def _outcome(case: ET.Element, passed: bool | None, kind: str, message: str, remedy: str) -> None:
     if passed is not True:
-        found = ET.SubElement(case, "failure" if passed is False else "error", type=kind, message=_xml(message))
-        found.text = _xml(remedy)
+        found = ET.SubElement(case, "failure" if passed is False else "error", type=kind, message=for_xml(message))
+        found.text = for_xml(remedy)
 
 
-def _xml(text: str) -> str:
-    """Return text without what XML 1.0 cannot carry: the control characters, even as references."""
-    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+def for_xml(text: str, keep: str = "") -> str:
+    """Return text without what XML 1.0 cannot carry: the control characters, even as references; but for `keep`."""
+    return "".join(char if char.isprintable() or char in keep else ascii(char)[1:-1] for char in text)

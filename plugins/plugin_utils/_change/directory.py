@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import json
 import os
@@ -22,7 +23,7 @@ LARGEST: t.Final = 256 * 1024 * 1024
 """The largest file that is read: a thousand times a list of 10,000 entries."""
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-_PUBLIC, _PRIVATE = 0o640, 0o600
+_PUBLIC, _PRIVATE, _REPORT = 0o640, 0o600, 0o644
 
 
 class ChangeError(Exception):
@@ -88,11 +89,41 @@ class ChangeDirectory:
 
     def status(self, appliance: str) -> Path:
         """What is known of an appliance, whatever the change."""
-        return self.root / ".status" / f"{file_name(appliance)}.json"
+        return status_file(self.root, appliance)
 
     def lock(self, appliance: str) -> Path:
         """Which run is at work on an appliance."""
         return self.root / ".locks" / f"{file_name(appliance)}.json"
+
+
+def status_file(root: Path, appliance: str) -> Path:
+    """Return where it is kept what is known of an appliance, below the directory of all changes."""
+    return root / ".status" / f"{file_name(appliance)}.json"
+
+
+def changes_in(root: Path) -> list[ChangeDirectory]:
+    """Return the changes that have a plan, by their ids; none where there is no such directory."""
+    found = (ChangeDirectory(root, path.name) for path in root.glob("*") if _ID.fullmatch(path.name))
+    return sorted((change for change in found if change.plan.is_file()), key=lambda change: change.id)
+
+
+@contextlib.contextmanager
+def one_at_a_time(folder: Path) -> t.Iterator[None]:
+    """Keep others from the files of a directory while the context lasts; who dies in it lets them in.
+
+    Raises:
+        ChangeError: the directory cannot be written.
+    """
+    try:
+        folder.mkdir(mode=0o750, parents=True, exist_ok=True)
+        handle = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise ChangeError(f"{folder} cannot be written: {error.strerror}. Check allowlist_change_dir.") from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def file_name(host: str) -> str:
@@ -160,15 +191,30 @@ def write_bytes(path: Path, content: bytes, private: bool = False) -> None:
     Raises:
         ChangeError: it cannot be written; what was there stays.
     """
+    _write(path, content, _PRIVATE if private else _PUBLIC, 0o750)
+
+
+def write_report(path: Path, text: str) -> None:
+    """Put a report in place as `write_bytes` does, for everybody to read: who collects it is another user.
+
+    Raises:
+        ChangeError: it cannot be written; what was there stays.
+    """
+    _write(path, text.encode("utf-8"), _REPORT, 0o755)
+
+
+def _write(path: Path, content: bytes, mode: int, folder_mode: int) -> None:
     with contextlib.suppress(OSError):
         if path.read_bytes() == content:
             return
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
-        path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE if private else _PUBLIC)
+        path.parent.mkdir(mode=folder_mode, parents=True, exist_ok=True)
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         try:
             with os.fdopen(handle, "wb") as file:
+                if mode == _REPORT:
+                    os.fchmod(handle, mode)  # whatever the umask is
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
@@ -179,5 +225,5 @@ def write_bytes(path: Path, content: bytes, private: bool = False) -> None:
             raise
     except OSError as error:
         raise ChangeError(
-            f"{path} cannot be written: {error.strerror}. Check allowlist_change_dir, its owner and its disk."
+            f"{path} cannot be written: {error.strerror}. Check its directory, who owns that, and its disk."
         ) from error

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import fcntl
 import os
 import socket
 import typing as t
@@ -20,6 +19,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.di
     ChangeDirectory,
     ChangeError,
     Plain,
+    one_at_a_time,
     read_json,
     write_json,
 )
@@ -48,7 +48,7 @@ def take(directory: ChangeDirectory, appliances: t.Iterable[str], run: Run, now:
     Raises:
         ChangeError: another run is; it is named, with its change.
     """
-    with _one_at_a_time(directory):
+    with one_at_a_time(directory.lock("x").parent):
         wanted = list(appliances)
         for name in wanted:
             _refuse_taken(directory, name, run, now)
@@ -64,7 +64,7 @@ def renew(directory: ChangeDirectory, appliance: str, run: Run, now: datetime.da
 
 def give_up(directory: ChangeDirectory, appliances: t.Iterable[str], run: Run) -> None:
     """Say that a run has ended its work on these appliances; what others hold stays theirs."""
-    with _one_at_a_time(directory):
+    with one_at_a_time(directory.lock("x").parent):
         for name in appliances:
             found = _read(directory.lock(name))
             if found is not None and found["run"] == list(run):
@@ -99,21 +99,6 @@ def _read(path: Path) -> Plain | None:
         isinstance(held, list) and len(held) == 3 and isinstance(held[1], int) and isinstance(found.get("until"), str)
     )
     return found if usable else None
-
-
-@contextlib.contextmanager
-def _one_at_a_time(directory: ChangeDirectory) -> t.Iterator[None]:
-    folder = directory.lock("x").parent
-    try:
-        folder.mkdir(mode=0o750, parents=True, exist_ok=True)
-        handle = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise ChangeError(f"{folder} cannot be written: {error.strerror}. Check allowlist_change_dir.") from error
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
 
 
 def _began(pid: int) -> str | None:

@@ -19,10 +19,12 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.di
     ChangeDirectory,
     ChangeError,
     Plain,
+    file_name,
     write_bytes,
     write_json,
 )
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.plan import NO_LIST
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._run_cache import run_file
 
 APPLY, CONFIRM, RESTORE = "apply", "confirm", "restore"
 
@@ -52,6 +54,10 @@ class Record(abc.ABC):
     @abc.abstractmethod
     def tell(self, result: t.Mapping[str, t.Any]) -> None:
         """Write what came of the task; raises `ChangeError` where that cannot be done."""
+
+    def not_reached(self, why: str) -> None:
+        """Write that the appliance could not be reached, where that is not to be guessed from silence."""
+        return
 
     def arguments(self) -> Plain:
         """Return the options of the task that the change gives, such as the list that was planned."""
@@ -87,6 +93,24 @@ class Outcome(Record):
             kept["message"] = message_of(result)
         kept["warnings"] = sorted(map(str, result.get("warnings") or ()))
         write_json(self.path, {**self._about, **kept})
+
+    def not_reached(self, why: str) -> None:
+        write_json(self.path, {**self._about, "message": why, "unreachable": True})
+
+
+class Look(Outcome):
+    """The same among the files of this run: two runs at once do not take each other's, and check mode leaves none.
+
+    `corrected` says whether the task puts right what it finds, and `fail` whether drift is to fail the run.
+    """
+
+    def __init__(self, appliance: str, platform: str, corrected: bool, fail: bool) -> None:
+        super().__init__(look_file(appliance), appliance, platform, corrected=corrected, fail=fail)
+
+
+def look_file(appliance: str) -> Path:
+    """Return where a task of this run tells what it saw when it looked for drift."""
+    return run_file(f"look-{file_name(appliance)}.json")
 
 
 class Planned(Outcome):
@@ -194,6 +218,7 @@ def _now() -> datetime.datetime:
 
 
 _OUTCOME: t.Final = {"path"}
+_LOOK: t.Final = {"corrected", "fail"}
 _PLANNED: t.Final = {"change", "change_dir", "ring"}
 _STAGE: t.Final = {"change", "change_dir", "step", "force"}
 
@@ -210,12 +235,14 @@ def record_of(options: t.Any, appliance: str, platform: str) -> Record | None:
         raise ChangeError("record: give a mapping.")
     if set(options) == _OUTCOME:
         return Outcome(Path(options["path"]), appliance, platform)
+    if set(options) == _LOOK:
+        return Look(appliance, platform, bool(options["corrected"]), bool(options["fail"]))
     directory = ChangeDirectory.of(str(options.get("change_dir")), str(options.get("change")))
     if set(options) == _PLANNED:
         return Planned(directory, appliance, platform, options["ring"])
     if set(options) == _STAGE and options["step"] in (APPLY, CONFIRM, RESTORE):
         return Stage(directory, appliance, options["step"], bool(options["force"]))
-    forms = (", ".join(sorted(form)) for form in (_OUTCOME, _PLANNED, _STAGE))
+    forms = (", ".join(sorted(form)) for form in (_OUTCOME, _LOOK, _PLANNED, _STAGE))
     raise ChangeError(f"record: give {'; or '.join(forms)}.")
 
 
