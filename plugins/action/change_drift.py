@@ -83,5 +83,5 @@ def _why(variable: str | None, name: str, task_vars: t.Mapping[str, t.Any]) -> s
 
 
 def _short(found: Plain) -> Plain:
-    counts = {side: found[side]["count"] for side in ("missing", "foreign") if side in found}
+    counts: Plain = {side: found[side]["count"] for side in ("missing", "foreign") if side in found}
     return {**{key: found[key] for key in _KEPT if key in found}, **counts}

@@ -111,8 +111,8 @@ appliances:
     whose:
       description:
         - Whose list it holds. C(kind) is V(unfinished) where C(change) is under way, stopped or not there yet; V(older)
-          where it is the list of an earlier change; V(wanted) where the right list does not run; V(nobody) where no plan
-          knows it. C(text) says it in short.
+          where it is the list of an earlier change; V(wanted) where the right list does not run; V(nobody) where no
+          plan knows it. C(text) says it in short.
       type: dict
       sample: {"kind": "older", "change": "CHG-1234", "stage": "confirmed", "side": "after", "text": "CHG-1234"}
     agreed:
@@ -143,7 +143,9 @@ from ansible_collections.managed_desktop.network.plugins.module_utils._change_op
 
 def main() -> None:
     module = AnsibleModule(argument_spec=DRIFT_OPTIONS, supports_check_mode=True)
-    module.fail_json(msg="This module runs on the controller. Call it by its full name, managed_desktop.network.change_drift.")
+    module.fail_json(
+        msg="This module runs on the controller. Call it by its full name, managed_desktop.network.change_drift."
+    )
 
 
 if __name__ == "__main__":

@@ -91,7 +91,9 @@ def to_metrics(report: Plain) -> str:
     lines = []
     for metric in _METRICS:
         values = ((name, metric.value(found)) for name, found in report["appliances"].items())
-        samples = [f'{metric.name}{{appliance="{_label(name)}"}} {value:.0f}' for name, value in values if value is not None]
+        samples = [
+            f'{metric.name}{{appliance="{_label(name)}"}} {value:.0f}' for name, value in values if value is not None
+        ]
         if samples:
             lines += [f"# HELP {metric.name} {metric.help}", f"# TYPE {metric.name} gauge", *samples]
     last = "allowlist_drift_last_run_timestamp_seconds"

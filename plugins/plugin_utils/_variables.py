@@ -429,8 +429,8 @@ def _reports() -> tuple[Variable, ...]:
             "str",
             (
                 "A directory on the controller for plan.json; drift.json, drift.xml (JUnit) and drift.prom (for the "
-                "textfile collector of Prometheus' node exporter); reachability.json and reachability.xml (JUnit). None "
-                "are written where it is not set, nor in check mode."
+                "textfile collector of Prometheus' node exporter); reachability.json and reachability.xml (JUnit). "
+                "None are written where it is not set, nor in check mode."
             ),
             (PLAN, VERIFY, DRIFT),
             default="",

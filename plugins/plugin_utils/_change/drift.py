@@ -55,12 +55,11 @@ _LAST_KNOWN: t.Final = (
     "whose",
 )
 _MEMORY: t.Final = ("first_seen", "unknown_since", "holds", "holds_since", "kind", "whose")
+_TIMES: t.Final = ("answered_at", "first_seen", "holds_since")
 _TIME: t.Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 
 
-def look(
-    told: t.Mapping[str, t.Any], root: Path | None, now: datetime.datetime, writing: bool = True
-) -> Plain:
+def look(told: t.Mapping[str, t.Any], root: Path | None, now: datetime.datetime, writing: bool = True) -> Plain:
     """Return the report on what the tasks of a run told, and remember it below `root`, where that is not None.
 
     Args:
@@ -197,8 +196,7 @@ def remember(known: t.Any, seen: Plain, whose: Held | None, now: datetime.dateti
     moment = written(now)
     if seen["state"] in SILENT:
         kept = {key: before[key] for key in _LAST_KNOWN if key in before}
-        if "first_seen" in kept:
-            kept["first_seen"] = _earlier(kept["first_seen"], moment)
+        kept.update({key: _earlier(kept[key], moment) for key in _TIMES if key in kept})
         since = _earlier(before.get("unknown_since"), moment)
         return {**kept, "state": seen["state"], "looked_at": moment, "unknown_since": since}
     entry: Plain = {"state": IN_STEP, "looked_at": moment, "answered_at": moment, "wanted": _wanted(seen)}

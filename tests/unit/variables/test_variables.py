@@ -41,7 +41,7 @@ def load(path: Path) -> t.Any:
 
 def shared_by_all_platforms() -> set[str]:
     """The options that the role gives every platform's module, and the clients, which some have."""
-    (include,) = (task for task in load(ROLE / "tasks" / "main.yml") if "ansible.builtin.include_tasks" in task)
+    (include,) = (task for task in load(ROLE / "tasks" / "set.yml") if "ansible.builtin.include_tasks" in task)
     defaults = include["ansible.builtin.include_tasks"]["apply"]["module_defaults"]
     return {"clients", *defaults[f"group/{COLLECTION}.allowlist"]}
 
@@ -132,7 +132,7 @@ def test_every_option_of_a_lookup_has_the_variable_of_its_name() -> None:
 
 def test_the_role_hands_every_option_that_selects_endpoints_to_all_platforms() -> None:
     tasks = PROJECT / "roles" / "allowlist_apply" / "tasks"
-    (including,) = (task for task in load(tasks / "main.yml") if "ansible.builtin.include_tasks" in task)
+    (including,) = (task for task in load(tasks / "set.yml") if "ansible.builtin.include_tasks" in task)
     defaults = including["ansible.builtin.include_tasks"]["apply"]["module_defaults"]
     assert defaults.keys() == {f"group/{COLLECTION}.allowlist"}
     given = defaults[f"group/{COLLECTION}.allowlist"]
