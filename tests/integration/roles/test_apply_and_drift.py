@@ -165,10 +165,11 @@ def test_an_appliance_that_is_not_reached_is_shown_and_the_others_are_told_of(
 ) -> None:
     gone = {"appliances": {"hosts": {"gone": {"allowlist_platform": "squid"}}}}
     played = play("drift", variables={"allowlist_report_dir": str(tmp_path)}, inventory=gone)
-    assert played.status == 4, played.said
+    assert played.status == 2, played.said
+    assert "gone: unreachable." in played.said
     appliances = report(tmp_path, "drift.json")["appliances"]
     assert appliances["proxy"]["state"] == "in step"
-    assert appliances["gone"]["state"] == "not known"
+    assert appliances["gone"]["state"] == "unreachable"
 
 
 def test_an_appliance_whose_module_fails_is_shown_with_the_reason(applied: Squid, play: Play, lab: Lab) -> None:
