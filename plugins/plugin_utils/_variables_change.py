@@ -32,8 +32,8 @@ def change() -> tuple[Variable, ...]:
             "str",
             (
                 "The directory on the controller where changes are kept, such as a git repository or a mounted share. "
-                "A relative one is below where ansible-playbook was called. Drift remembers there what it finds; in the "
-                "default one only where that exists."
+                "A relative one is below where ansible-playbook was called. Drift remembers there what it finds, in "
+                "the default one only where that exists."
             ),
             (PLAN, ROLLOUT, RESTORE, DRIFT),
             default="changes",
