@@ -74,7 +74,7 @@ def test_what_a_real_proxy_denied_is_told_apart(device: squid_lab.Device, tmp_pa
         "www.microsoft.com:8443",
         "http://stranger.example/private?token=secret",
         "http://stranger.example/other",
-        "wwww.microsoft.com:443",
+        "login.lve.com:443",
     )
     found = judged(device, tmp_path)
     assert told(found) == {
@@ -82,7 +82,7 @@ def test_what_a_real_proxy_denied_is_told_apart(device: squid_lab.Device, tmp_pa
         "outlook.office365.com:443": ("missing", 1),
         "early.manage.microsoft.com:443": ("listed", 1),
         "stranger.example:80": ("not in the catalogue", 2),
-        "wwww.microsoft.com:443": ("not in the catalogue", 1),
+        "login.lve.com:443": ("not in the catalogue", 1),
         "files.stranger.example:443": ("rightly denied", 1),
         "www.microsoft.com:8443": ("rightly denied", 1),
     }
@@ -90,7 +90,7 @@ def test_what_a_real_proxy_denied_is_told_apart(device: squid_lab.Device, tmp_pa
     assert by_host["login.live.com"]["selected"]
     assert not by_host["outlook.office365.com"]["selected"]
     assert {row["source"] for row in by_host["outlook.office365.com"]["rows"]} >= {"microsoft365"}
-    assert "www.microsoft.com" in by_host["wwww.microsoft.com"]["nearest"]
+    assert "login.live.com" in by_host["login.lve.com"]["nearest"]
     assert "secret" not in json.dumps(found)
     assert "/private" not in json.dumps(found)
     assert found["unreadable"] == 0
