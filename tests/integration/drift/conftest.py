@@ -47,9 +47,10 @@ class Fleet:
         return {"allowlist_platform": "feed", "allowlist_feed": {**feed, "plain_matches": "exact"}}
 
     def start(self, name: str, *arguments: str, **variables: t.Any) -> subprocess.Popen[str]:
-        """Begin a run of a playbook, with a memory, in a process group of its own."""
+        """Begin a run of a playbook, of the collection or in the fleet's directory, in a process group of its own."""
         given = {"allowlist_change_dir": str(self.changes), "allowlist_report_dir": str(self.reports), **variables}
-        command = [str(PLAYBOOK), f"managed_desktop.network.{name}", "-i", str(self.directory / "inventory.json")]
+        playbook = name if name.endswith(".json") else f"managed_desktop.network.{name}"
+        command = [str(PLAYBOOK), playbook, "-i", str(self.directory / "inventory.json")]
         environment = {**os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_LOCAL_TEMP": str(self.temporary)}
         return subprocess.Popen(
             [*command, "-e", json.dumps(given), *arguments],

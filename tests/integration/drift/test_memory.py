@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import os
 import signal
 import time
@@ -121,3 +122,19 @@ def test_nobody_gets_a_directory_of_changes_who_keeps_none(fleet: Fleet) -> None
     fleet.changes.mkdir()
     fleet.run("drift", allowlist_change_dir="changes", allowlist_report_dir="")
     assert fleet.status("fw0")["drift"]["state"] == "drifted"
+
+
+def test_in_a_play_of_batches_nobody_is_told_of_before_its_turn(fleet: Fleet) -> None:
+    play = {
+        "hosts": "appliances",
+        "gather_facts": False,
+        "serial": 2,
+        "roles": ["managed_desktop.network.allowlist_drift"],
+    }
+    (fleet.directory / "serial.json").write_text(json.dumps([play]))
+    status, said = fleet.run("serial.json", allowlist_drift_fail=False)
+    assert status == 0, said
+    assert ": not known" not in said
+    assert {name: found["state"] for name, found in fleet.report().items()} == {
+        f"fw{number}": "drifted" for number in range(SIZE)
+    }
