@@ -13,13 +13,17 @@ description:
   - An argument specification does not see a misspelt variable of the inventory. This filter does; the roles of this
     collection refuse what it returns.
   - Names that begin with C(allowlist_) belong to this collection. Do not use them for variables of your own.
-positional: _input
+positional: mappings
 options:
   _input:
     description: The names of variables.
     type: list
     elements: str
     required: true
+  mappings:
+    description: Of variables whose keys are known too, the value by the name of the variable.
+    type: dict
+    default: {}
 """
 
 EXAMPLES = r"""
@@ -33,7 +37,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: One sentence for each unknown name, with the nearest known one where there is one.
+  description: One sentence for each unknown name or key, with the nearest known one where there is one.
   type: list
   elements: str
   sample: ["There is no variable allowlist_tennant. Did you mean allowlist_tenant?"]

@@ -594,8 +594,11 @@ def known_names() -> list[str]:
     return sorted(names)
 
 
-def unknown(names: t.Iterable[str]) -> list[str]:
-    """Return one sentence for each of `names` that nobody reads, with the nearest known name where there is one."""
+def unknown(names: t.Iterable[str], mappings: t.Mapping[str, t.Any] | None = None) -> list[str]:
+    """Return one sentence for each of `names` that nobody reads, with the nearest known name where there is one.
+
+    So it does for the keys of `mappings`, which are values by the name of their variable.
+    """
     known = known_names()
     # The prefix, which all share, would make any two names look alike.
     endings = [name[len(PREFIX) :] for name in known]
@@ -604,4 +607,15 @@ def unknown(names: t.Iterable[str]) -> list[str]:
         near = difflib.get_close_matches(name[len(PREFIX) :].casefold(), endings, n=1, cutoff=0.6)
         hint = f"Did you mean {PREFIX}{near[0]}?" if near else "No known name is near it."
         sentences.append(f"There is no variable {ascii(name)[1:-1]}. {hint}")
+    for name, value in (mappings or {}).items():
+        sentences += _unknown_keys(name, value)
     return sentences
+
+
+def _unknown_keys(name: str, value: t.Any) -> t.Iterator[str]:
+    keys = [option.name for variable in VARIABLES if variable.shared_name == name for option in variable.options]
+    for key in sorted(map(str, value)) if keys and isinstance(value, t.Mapping) else ():
+        if key not in keys:
+            near = difflib.get_close_matches(key.casefold(), keys, n=1, cutoff=0.6)
+            hint = f"Did you mean {near[0]}?" if near else "No known key is near it."
+            yield f"{name} has no key {ascii(key)[1:-1]}. {hint}"

@@ -109,11 +109,12 @@ def test_appliances_that_are_all_unreachable_or_unknown_are_reported(fleet: Flee
     assert status == 2, said
     assert {found["state"] for found in fleet.report().values()} == {"unreachable"}
     assert fleet.status("fw0")["drift"]["unknown_since"] <= now()
-    status, said = fleet.run("drift", allowlist_feed={"feed_format": "domains"}, allowlist_tennant="x")
+    status, said = fleet.run("drift", allowlist_feed={"feed_fromat": "domains"}, allowlist_tennant="x")
     assert status == 2, said
     found = fleet.report()["fw0"]
     assert found["state"] == "not known"
     assert "Did you mean allowlist_tenant?" in found["message"]
+    assert "Did you mean feed_format?" in found["message"]
 
 
 def test_nobody_gets_a_directory_of_changes_who_keeps_none(fleet: Fleet) -> None:
