@@ -110,7 +110,7 @@ def _seen(told: Plain) -> Plain:
 
 
 def _digest(side: t.Any) -> str:
-    return str(side.get("digest") or NO_LIST)
+    return str(side.get("digest") or NO_LIST) if isinstance(side, dict) else NO_LIST
 
 
 def _agreeable(told: Plain) -> str:
@@ -144,31 +144,36 @@ class _Memory:
 
         def facts(known: Plain) -> Plain:
             entry = remember(known.get("drift"), seen, whose, self._now)
-            agreed = self._agreed(known.get("agreed"), name, holds_now, whose)
+            agreed = self._agreed(known.get("agreed"), holds_now, settled)
             added.update({key: entry[key] for key in _MEMORY if key in entry}, agreed=agreed)
             if seen["state"] == CORRECTED:
                 added["first_seen"] = first_seen(known.get("drift"), self._now)
             return {"drift": entry, **({"agreed": agreed} if agreed else {})}
 
+        settled = whose
         try:
+            known = status.read_in(self._root, name)
+            if settled is None and holds_now and _digest(known.get("agreed")) != holds_now:
+                settled = self._plans.holder(name, holds_now, holds_now)
             if self._writing:
                 status.note(self._root, name, facts)
             else:
-                facts(status.read_in(self._root, name))
+                facts(known)
         except ChangeError as error:
             self._damaged.append(str(error))
             facts({})
         return added
 
-    def _agreed(self, known: t.Any, name: str, holds: str, whose: Held | None) -> Plain | None:
-        """Return the change with which the appliance agrees, or last did."""
+    def _agreed(self, known: t.Any, holds: str, settled: Held | None) -> Plain | None:
+        """Return the change with which the appliance agrees, or last did; `settled` is whose list it holds."""
         before = known if _is_agreement(known) else None
         if not holds:
             return before
         if before is not None and before["digest"] == holds:
             return status.agreement(before["change"], holds, self._now)
-        found = whose or self._plans.holder(name, holds, holds)
-        return status.agreement(found.change, holds, self._now) if found.change and found.agrees else before
+        if settled is not None and settled.change and settled.agrees:
+            return status.agreement(settled.change, holds, self._now)
+        return before
 
     def damaged(self) -> list[str]:
         """Return what could not be read, each once."""
