@@ -14,6 +14,7 @@ import datetime
 import typing as t
 from pathlib import Path
 
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change import lease, results, status
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.directory import (
     ChangeDirectory,
@@ -236,7 +237,7 @@ def record_of(options: t.Any, appliance: str, platform: str) -> Record | None:
     if set(options) == _OUTCOME:
         return Outcome(Path(options["path"]), appliance, platform)
     if set(options) == _LOOK:
-        return Look(appliance, platform, bool(options["corrected"]), bool(options["fail"]))
+        return Look(appliance, platform, boolean(options["corrected"]), boolean(options["fail"]))
     directory = ChangeDirectory.of(str(options.get("change_dir")), str(options.get("change")))
     if set(options) == _PLANNED:
         return Planned(directory, appliance, platform, options["ring"])

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
 
 import pytest
@@ -40,3 +41,13 @@ def test_a_look_is_told_among_the_files_of_the_run() -> None:
     assert "/" not in record.path.name
     with pytest.raises(ChangeError, match="corrected, fail"):
         record_of({"corrected": False}, "fw1", "managed_desktop.network.pac_file")
+
+
+def test_before_native_types_a_boolean_is_text() -> None:
+    given = {"corrected": "False", "fail": "True"}
+    record = record_of(given, "fw1", "managed_desktop.network.pac_file")
+    assert isinstance(record, Look)
+    record.tell({"changed": False})
+    told = json.loads(record.path.read_text())
+    record.begin()
+    assert (told["corrected"], told["fail"]) == (False, True)
