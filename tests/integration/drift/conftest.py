@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 PLAYBOOK = Path(sys.executable).with_name("ansible-playbook")
-SIZE = 5
+SIZE = 3
 
 
 class Fleet:
@@ -85,5 +85,5 @@ class Fleet:
 
 @pytest.fixture()
 def fleet(tmp_path: Path) -> Fleet:
-    """Five appliances without a list."""
+    """Three appliances without a list."""
     return Fleet(tmp_path)
