@@ -77,6 +77,8 @@ class ListAppliance(Appliance, abc.ABC):
     platform: t.ClassVar[str]
     module: t.ClassVar[str]
     backup_dir: str
+    reads_only: bool = False
+    """Whether the call changes nothing, so that a login for reading is enough; set before `session` begins."""
 
     @abc.abstractmethod
     def judge(self, needs: t.Mapping[str, t.Any], params: t.Mapping[str, t.Any]) -> Judgement:
@@ -152,6 +154,7 @@ def manage(
         appliance = make(params)
     except (ApplianceError, OSError) as error:
         raise ReconcileError(f"{error} Nothing was changed.") from error
+    appliance.reads_only = check_mode
     with appliance.session():
         return _managed(appliance, params, check_mode, diff_mode, deliver)
 
@@ -191,6 +194,7 @@ def report(make: Make, params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     """
     try:
         appliance = make(params)
+        appliance.reads_only = True
         with appliance.session():
             return _report(appliance, params["include_entries"])
     except (ApplianceError, OSError) as error:

@@ -106,6 +106,7 @@ def _appliance() -> tuple[Variable, ...]:
         _platform("feed", "feed_file", _feed()),
         _platform("zia", "zia_allowlist", _zia()),
         _platform("fortios", "fortios_allowlist", _fortios()),
+        _platform("checkpoint", "checkpoint_allowlist", _checkpoint()),
     )
 
 
@@ -257,6 +258,22 @@ def _fortios() -> tuple[Variable, ...]:
             ),
         ),
         Variable("transaction_timeout", "int", "After how many idle seconds the device ends a transaction."),
+    )
+
+
+def _checkpoint() -> tuple[Variable, ...]:
+    return (
+        *_api_device(),
+        Variable("username", "str", "The administrator who logs in."),
+        Variable("password", "str", "His password.", secret=True),
+        Variable("api_key", "str", "An API key, instead of both.", secret=True),
+        Variable("domain", "str", "The domain, on a server of several domains."),
+        Variable("cloud_mgmt_id", "str", "The identifier that Smart-1 Cloud puts before the path of the API."),
+        Variable("application_site", "str", "The name of the application-site; that of the list if it is not set."),
+        Variable("policy_package", "str", "The policy package that carries it to the gateways."),
+        Variable("targets", "list", "Its installation targets, all of them if empty.", elements="str"),
+        Variable("primary_category", "str", "The category of an application-site that is made anew."),
+        Variable("install_others", "bool", "Whether what others have published is installed with the list."),
     )
 
 

@@ -115,8 +115,12 @@ class ApiAppliance(ListAppliance, abc.ABC):
     @contextlib.contextmanager
     def lock(self) -> t.Iterator[None]:
         os.makedirs(self.backup_dir, mode=0o700, exist_ok=True)
-        with file_lock(os.path.join(self.backup_dir, ".lock"), f"this list of {self.device}"), self.device_lock():
+        with self.file_lock(), self.device_lock():
             yield
+
+    def file_lock(self) -> contextlib.AbstractContextManager[None]:
+        """Hold the list against other runs of this controller."""
+        return file_lock(os.path.join(self.backup_dir, ".lock"), f"this list of {self.device}")
 
     def note_provenance(self, wanted: Wanted) -> None:
         """Note who asks for the entries of the wanted list, beside what is known of those that were read last."""

@@ -44,6 +44,10 @@ class HttpError(ApplianceError):
         self.uncertain = uncertain
 
 
+class Busy(HttpError):
+    """The device takes no more requests now, however often it was asked; it did nothing."""
+
+
 class Http:
     """Where a device is, and how it is asked.
 
@@ -107,7 +111,7 @@ class Http:
 
     def _unless_failed(self, method: str, place: str, answer: Answer) -> Answer:
         if answer.status == _BUSY:
-            raise HttpError(
+            raise Busy(
                 f"{self.device} answers {method} {place} with 429, {TRIES} times over: it takes no more requests now. "
                 "Run again later, or less often.",
                 uncertain=False,

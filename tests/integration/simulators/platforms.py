@@ -6,11 +6,13 @@ from __future__ import annotations
 
 import typing as t
 
+from tests.integration.simulators.checkpoint.target import CheckPointTarget
 from tests.integration.simulators.fortios.target import FeedTarget, FilterTarget
 from tests.integration.simulators.target import ApiTarget
 from tests.integration.simulators.zia.target import OneApiTarget, ZiaTarget
 
 TARGETS: t.Final[dict[str, type[ApiTarget]]] = {
+    "checkpoint": CheckPointTarget,
     "fortios_push_feed": FeedTarget,
     "fortios_url_filter": FilterTarget,
     "zia": ZiaTarget,
