@@ -83,6 +83,8 @@ class Simulator(abc.ABC):
         self.latency = latency
         self.requests: list[str] = []
         """What was asked for since it was cleared, as method and path, without what a body or query says."""
+        self.connections = 0
+        """How many connections were opened since it was set to 0."""
         self.lock = threading.RLock()
         self.ca_path = directory / "ca.pem"
         self._server = _Server((address, port), self, _context(directory, address))
@@ -135,6 +137,7 @@ class _Server(http.server.ThreadingHTTPServer):
 
     def finish_request(self, request: t.Any, client_address: t.Any) -> None:
         """In the connection's own thread: TLS, unless a fault comes before it, then the requests."""
+        self.simulator.connections += 1
         fault = self.simulator.script.next()
         if fault is Fault.NO_HANDSHAKE:
             return

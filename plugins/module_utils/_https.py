@@ -1,16 +1,19 @@
 # SPDX-FileCopyrightText: 2026 managed_desktop.network contributors
 # SPDX-License-Identifier: BSD-2-Clause
-"""One request over HTTP and its whole answer, bounded in size and in time.
+"""Requests over HTTP and their whole answers, bounded in size and in time.
 
-It verifies certificates unless told otherwise, follows no redirect, keeps no cookie, and takes no login from a file of
-the user's. What is asked again, and when, is for the caller to say: `ExchangeError.uncertain` tells whether the peer
+`exchange` asks once, by way of a proxy where the environment names one; a `Connection` stays open for more. Both verify
+certificates unless told otherwise, follow no redirect, keep no cookie, and take no login from a file of the
+user's. What is asked again, and when, is for the caller to say: `ExchangeError.uncertain` tells whether the peer
 may have done what it was asked for.
 """
 
 from __future__ import annotations
 
+import contextlib
 import email.message
 import http.client
+import select
 import socket
 import ssl
 import threading
@@ -18,7 +21,7 @@ import typing as t
 import urllib.error
 
 from ansible.module_utils.urls import ConnectionError as UrlsConnectionError
-from ansible.module_utils.urls import SSLValidationError, open_url
+from ansible.module_utils.urls import SSLValidationError, make_context, open_url
 
 AGENT = "ansible-collection-managed_desktop.network"
 
@@ -88,20 +91,114 @@ def exchange(
     Raises:
         ExchangeError: none came; the subclass says why.
     """
+    return _within(way.timeout, lambda: _ask(method, url, way, data, headers or {}))
+
+
+class Connection:
+    """A connection to one peer that is kept open between requests, which over TLS saves most of their time."""
+
+    def __init__(self, host: str, port: int, way: Way) -> None:
+        """Only note where to; it is opened by the first request."""
+        self._host, self._port, self._way = host, port, way
+        self._open: http.client.HTTPSConnection | None = None
+
+    def exchange(
+        self, method: str, path: str, data: bytes | None = None, headers: t.Mapping[str, str] | None = None
+    ) -> Answer:
+        """Send one request and return its whole answer, as the function `exchange` does."""
+        asked: list[http.client.HTTPSConnection] = []
+        try:
+            return _within(self._way.timeout, lambda: self._ask(asked, method, path, data, headers or {}))
+        except TooSlow:
+            # Whoever still waits for the answer gets none, and closes the connection.
+            for connection in asked:
+                _wake(connection)
+            raise
+
+    def close(self) -> None:
+        """End it; another request opens it again."""
+        if self._open is not None:
+            self._open.close()
+            self._open = None
+
+    def __del__(self) -> None:
+        """Leave no socket behind where nobody closed it, as after a crash of what used it."""
+        self.close()
+
+    def _ask(
+        self,
+        asked: list[http.client.HTTPSConnection],
+        method: str,
+        path: str,
+        data: bytes | None,
+        headers: t.Mapping[str, str],
+    ) -> Answer:
+        connection = self._taken() or self._connected()
+        asked.append(connection)
+        try:
+            connection.request(method, path, data, {"User-Agent": AGENT, **headers})
+            response = connection.getresponse()
+        except (http.client.HTTPException, OSError, ValueError) as error:
+            connection.close()
+            raise Unreached(told(error), uncertain=True) from error
+        try:
+            answer = Answer(response.status, response.reason, response.headers, _body(response, self._way))
+        except ExchangeError:
+            connection.close()
+            raise
+        if response.will_close:
+            connection.close()
+        else:
+            self._open = connection
+        return answer
+
+    def _taken(self) -> http.client.HTTPSConnection | None:
+        """Return the connection that is open, for one request; whoever leaves that half-way leaves nothing open."""
+        connection, self._open = self._open, None
+        if connection is None:
+            return None
+        # What can be read now is no answer of ours, but the peer's end of it.
+        if connection.sock is None or select.select([connection.sock], [], [], 0)[0]:
+            connection.close()
+            return None
+        return connection
+
+    def _connected(self) -> http.client.HTTPSConnection:
+        way = self._way
+        try:
+            context = make_context(cafile=way.ca_path, validate_certs=way.validate_certs)
+            connection = http.client.HTTPSConnection(self._host, self._port, timeout=way.timeout, context=context)
+            connection.connect()
+            connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        except ssl.SSLCertVerificationError as error:
+            raise Untrusted(told(error), uncertain=False) from error
+        except (OSError, ValueError) as error:
+            raise Unreached(told(error), uncertain=False) from error
+        return connection
+
+
+def _wake(connection: http.client.HTTPSConnection) -> None:
+    if connection.sock is not None:
+        with contextlib.suppress(OSError):
+            # Not the method of SSLSocket, which takes the TLS away from whoever reads at this moment.
+            socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)
+
+
+def _within(seconds: float, ask: t.Callable[[], Answer]) -> Answer:
     # A server that sends one octet now and then outlasts every timeout of a socket; a thread can be left behind.
     found: list[Answer | ExchangeError] = []
 
-    def ask() -> None:
+    def asking() -> None:
         try:
-            found.append(_ask(method, url, way, data, headers or {}))
+            found.append(ask())
         except ExchangeError as error:
             found.append(error)
 
-    thread = threading.Thread(target=ask, daemon=True)
+    thread = threading.Thread(target=asking, daemon=True)
     thread.start()
-    thread.join(way.timeout)
+    thread.join(seconds)
     if not found:
-        raise TooSlow(f"no whole answer within {way.timeout:g} seconds", uncertain=True)
+        raise TooSlow(f"no whole answer within {seconds:g} seconds", uncertain=True)
     if isinstance(found[0], ExchangeError):
         raise found[0]
     return found[0]

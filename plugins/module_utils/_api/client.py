@@ -54,6 +54,7 @@ class ApiClient(abc.ABC):
                 self.logged_in = False
                 with contextlib.suppress(ApplianceError):
                     self.logout()
+            self.http.close()
 
     def send(
         self,

@@ -15,6 +15,7 @@ import typing as t
 
 from ansible_collections.managed_desktop.network.plugins.module_utils._https import (
     Answer,
+    Connection,
     ExchangeError,
     TooSlow,
     Untrusted,
@@ -58,6 +59,7 @@ class Http:
         self.device = host if port == 443 else f"{_bracketed(host)}:{port}"
         self.base = f"https://{_bracketed(host)}:{port}"
         self.way = way
+        self._connection = Connection(host, port, way)
         # The longest first, so that a secret that is part of another leaves nothing of it.
         self._secrets = sorted({secret for secret in secrets if secret}, key=len, reverse=True)
 
@@ -95,7 +97,7 @@ class Http:
         for trial in range(1, TRIES + 1):
             last = trial == TRIES
             try:
-                answer = exchange(method, self.base + path, self.way, data, headers)
+                answer = self._exchange(method, path, data, headers)
             except ExchangeError as error:
                 if last or isinstance(error, Untrusted) or (error.uncertain and not repeatable):
                     raise self._unanswered(method, place, error) from error
@@ -108,6 +110,15 @@ class Http:
             else:
                 return self._unless_failed(method, place, answer)
         raise AssertionError("the last try returns or raises")
+
+    def _exchange(self, method: str, path: str, data: bytes | None, headers: t.Mapping[str, str] | None) -> Answer:
+        if self.way.use_proxy:
+            return exchange(method, self.base + path, self.way, data, headers)
+        return self._connection.exchange(method, path, data, headers)
+
+    def close(self) -> None:
+        """End the connection; another request opens it again."""
+        self._connection.close()
 
     def _unless_failed(self, method: str, place: str, answer: Answer) -> Answer:
         if answer.status == _BUSY:

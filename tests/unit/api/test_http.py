@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import time
 import typing as t
 from pathlib import Path
 
@@ -60,7 +62,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def way(device: Counter, timeout: float = 5.0) -> Http:
-    return Http(device.address, device.port, Way(timeout, str(device.ca_path)), [SECRET])
+    return Http(device.address, device.port, Way(timeout, str(device.ca_path), use_proxy=False), [SECRET])
 
 
 # Which faults are survived by asking again, and how often the device then did what it was asked for.
@@ -141,9 +143,12 @@ def test_a_busy_device_says_how_long_to_wait(
     assert all(pause == waited if waited is not None else 0 < pause < 2 for pause in pauses)
 
 
-def test_a_certificate_of_others_is_refused_before_anything_is_sent(device: Counter, tmp_path: Path) -> None:
+@pytest.mark.parametrize("use_proxy", [False, True])
+def test_a_certificate_of_others_is_refused_before_anything_is_sent(
+    device: Counter, tmp_path: Path, use_proxy: bool
+) -> None:
     with Counter(tmp_path / "other") as other:
-        asking = Http(device.address, device.port, Way(5.0, str(other.ca_path)), [SECRET])
+        asking = Http(device.address, device.port, Way(5.0, str(other.ca_path), use_proxy=use_proxy), [SECRET])
         with pytest.raises(HttpError, match=r"no certificate that this controller trusts.*ca_path"):
             asking.send("GET", "/list", repeatable=True)
     assert (device.requests, device.done) == ([], 0)
@@ -170,6 +175,38 @@ def test_what_a_device_says_is_fit_for_a_message() -> None:
     assert not re.search(r"hunter2|session-9|[\r\n\x1b]", said)
     assert said.startswith("bad [31m key ********, ******** in ******** xxx")
     assert len(said) <= 301
+
+
+def test_one_connection_serves_many_requests(device: Counter) -> None:
+    asking = way(device)
+    for _turn in range(5):
+        assert asking.send("POST", "/commit").status == 200
+    assert (device.connections, device.done) == (1, 5)
+    asking.close()
+    asking.send("GET", "/list")
+    assert device.connections == 2
+
+
+def test_a_connection_that_the_device_has_ended_meanwhile_is_opened_again_before_anything_is_sent(
+    device: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lab.simulators.server._IDLE_SECONDS", 0.2)
+    asking = way(device)
+    asking.send("POST", "/commit")
+    time.sleep(0.6)
+    assert asking.send("POST", "/commit").status == 200
+    assert (device.connections, device.done) == (2, 2)
+
+
+@pytest.mark.parametrize("kind", [Fault.DELAY, Fault.CUT_OFF, Fault.LOST])
+def test_what_is_left_of_a_request_that_failed_is_never_the_answer_to_another(device: Counter, kind: Fault) -> None:
+    asking = way(device, timeout=0.4)
+    asking.send("GET", "/list")
+    device.script = FaultScript(kind, 1, seconds=0.8)
+    with pytest.raises(HttpError):
+        asking.send("POST", "/commit")
+    answer = asking.send("GET", "/list")
+    assert json.loads(answer.body) == {"done": 3}
 
 
 class Client(ApiClient):
