@@ -17,6 +17,7 @@ import typing as t
 from pathlib import Path
 
 from lab import Lab, LabError
+from lab.demo.change import ChangeStory
 from lab.demo.lists import LISTS
 from lab.demo.platforms import PLATFORMS
 from lab.demo.stage import DemoError, Stage
@@ -33,10 +34,9 @@ def main(arguments: t.Sequence[str]) -> int:
         signal.signal(number, _interrupted)
     begun = time.monotonic()
     state = Path(tempfile.mkdtemp(prefix="allowlist-demo-"))
-    platform = PLATFORMS[options.platform]()
-    stage = Stage(Lab(platform.topology(), state=state / "lab"), options.results.resolve())
+    stage, story = _told(options, state)
     try:
-        Story(stage, platform, LISTS[options.list]).tell()
+        story.tell()
     except (DemoError, LabError, OSError, ValueError) as error:
         print(f"\nThe demo ends here: {error}", file=sys.stderr)
         if stage.log.exists():
@@ -52,12 +52,27 @@ def main(arguments: t.Sequence[str]) -> int:
     return 0
 
 
+def _told(options: argparse.Namespace, state: Path) -> tuple[Stage, Story | ChangeStory]:
+    if options.story == "change":
+        stage = Stage(Lab(ChangeStory.topology(), state=state / "lab"), options.results.resolve())
+        return stage, ChangeStory(stage)
+    platform = PLATFORMS[options.platform]()
+    stage = Stage(Lab(platform.topology(), state=state / "lab"), options.results.resolve())
+    return stage, Story(stage, platform, LISTS[options.list])
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="./run demo", description="The main job, told in the lab.")
     told = "; ".join(f"{name}: {listing.title}" for name, listing in LISTS.items())
     parser.add_argument("--list", choices=list(LISTS), default=next(iter(LISTS)), help=f"what is applied ({told})")
     parser.add_argument(
         "--platform", choices=list(PLATFORMS), default=next(iter(PLATFORMS)), help="to what (%(default)s)"
+    )
+    parser.add_argument(
+        "--story",
+        choices=["list", "change"],
+        default="list",
+        help="what is told: a list on one platform, or changes over three Squids (%(default)s)",
     )
     default = REPOSITORY / ".cache" / "demo"
     parser.add_argument("--results", type=Path, default=default, help="where reports and logs go (%(default)s)")

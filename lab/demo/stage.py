@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import time
 import typing as t
@@ -71,6 +72,22 @@ class Stage:
         for name in reports:
             (self.results / name).unlink(missing_ok=True)
         self.settings.write_text(yaml.safe_dump({"all": {"vars": dict(settings)}}, width=_WIDTH), encoding="utf-8")
+
+    def forget(self, directory: Path) -> None:
+        """Remove what an earlier demo has left in a directory of its own below `results`."""
+        expect(self.results in directory.parents, f"{directory} below {self.results}")
+        shutil.rmtree(directory, ignore_errors=True)
+
+    def said(self, words: str) -> str:
+        """Return the sentence with these words that Ansible said last.
+
+        Raises:
+            DemoError: it did not say them.
+        """
+        lines = [line for line in self.log.read_text(encoding="utf-8").splitlines() if words in line]
+        expect(bool(lines), f"Ansible to say: {words}; see {self.log}")
+        sentence = re.search(rf"[^\".]*{re.escape(words)}[^\".]*", lines[-1])
+        return sentence[0].strip() if sentence else words
 
     def step(self, title: str, action: t.Callable[[], str]) -> None:
         """Do one step, and keep what it saw for the summary."""

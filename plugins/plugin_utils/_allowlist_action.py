@@ -30,11 +30,13 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.directory import ChangeError
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.frozen import Frozen, freeze, thaw
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.record import Record, record_of
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._edition_status import told
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import Endpoint, EndpointError
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._run_cache import key_of, remembered
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._selection import (
     named_files,
     read_options,
+    selected,
     selected_some,
 )
 
@@ -105,12 +107,35 @@ class AllowlistAction(ActionBase, abc.ABC):
         given = record.arguments()
         own.update((key, given.pop(key)) for key in CHANGE_OPTIONS if key in given)
         result = self._done(own, {**arguments, **given}, task_vars)
+        if own.get("frozen") is not None and "editions" in result:
+            result["warnings"] = [*result.get("warnings", []), *self._catalogue_moved(own, result["editions"])]
         if record.wants_backup() and result.get("backup"):
             try:
                 record.keep_backup(self.fetched(str(result["backup"]), task_vars))
             except (ChangeError, OSError) as error:
                 result.update(failed=True, msg=f"The list is set, but its back-up could not be kept: {error}")
         return result
+
+    def _catalogue_moved(self, own: dict[str, t.Any], planned: list[dict[str, str]]) -> list[str]:
+        """Warn where the sources have other editions by now: what was approved is set all the same."""
+
+        def find_file(name: str) -> str:
+            return str(self._find_needle("files", name))
+
+        chosen = read_options(own)
+
+        def make() -> dict[str, str]:
+            return {"editions": json.dumps(editions_of(selected(chosen, find_file)))}
+
+        try:
+            now = json.loads(remembered(key_of(["editions", chosen], named_files(chosen, find_file)), make, "editions"))
+        except (CatalogueError, EndpointError) as error:
+            return [f"What the catalogue says now is not known ({error}). The list that was planned is set."]
+        if now == planned:
+            return []
+        moved = f"from {told(planned)} to {told(now)}"
+        said = f"The catalogue has moved since the plan was made, {moved}. The list that was planned is set; "
+        return [f"{said}plan another change for what is new."]
 
     def _done(self, own: dict[str, t.Any], arguments: dict[str, t.Any], task_vars: t.Any) -> dict[str, t.Any]:
         try:

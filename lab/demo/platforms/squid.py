@@ -29,14 +29,15 @@ class Squid(Platform):
     def break_list(self, lab: Lab, removed: str, added: str) -> None:
         """Edit the list file, and reload."""
         files = {
-            file: file.read_text(encoding="utf-8").splitlines() for file in lab.host("proxy").path(_LISTS).glob("*/*")
+            file: file.read_text(encoding="utf-8").splitlines()
+            for file in lab.host(self.appliance).path(_LISTS).glob("*/*")
         }
         found = [file for file, lines in files.items() if removed in lines]
         if len(found) != 1:
             raise LabError(f"{removed} should stand in one list file of {_LISTS}, and stands in {len(found)}")
         lines = [line for line in files[found[0]] if line != removed]
         found[0].write_text("\n".join([*lines, added, ""]), encoding="utf-8")
-        lab.squid().reconfigure()
+        lab.squid(self.appliance).reconfigure()
 
     def stored(self, stage: Stage) -> Stored:
         """Ask the module, which asks the running Squid."""

@@ -14,24 +14,31 @@ from .conftest import Play
 CHANGE = {"allowlist_change": "CHG-1"}
 
 
+def stage(folder: Path) -> str:
+    """Return the stage of the proxy in the change."""
+    found: str = json.loads((folder / "changes/CHG-1/results/proxy.json").read_text())["stage"]
+    return found
+
+
 def test_a_change_is_planned_applied_and_restored(play: Play, proxy: Squid, tmp_path: Path) -> None:
-    done = play("plan", variables=CHANGE)
-    assert done.status == 0, done.said
-    plan = json.loads((tmp_path / "changes/CHG-1/plan.json").read_text())
-    assert plan["batches"] == [["proxy"]]
+    planned = play("plan", variables=CHANGE)
+    assert planned.status == 0, planned.said
     first = (tmp_path / "changes/CHG-1/plan.json").read_bytes()
+    assert json.loads(first)["batches"] == [["proxy"]]
     assert play("plan", variables=CHANGE).status == 0
     assert (tmp_path / "changes/CHG-1/plan.json").read_bytes() == first
-    done = play("apply", variables=CHANGE)
-    print(done.said)
+    outside = play("apply", variables={"allowlist_require_approval": "true"})
+    assert outside.status != 0
+    assert "nothing is applied outside a change" in outside.said
+    # The catalogue moves meanwhile: what was planned is set, and that is said.
+    moved = {**CHANGE, "allowlist_sources": [{"source": "managed_desktop", "edition": "2023-10-19"}]}
+    done = play("apply", variables={**moved, "allowlist_tenant": "contoso"})
     assert done.status == 0, done.said
-    result = json.loads((tmp_path / "changes/CHG-1/results/proxy.json").read_text())
-    print(json.dumps(result, indent=1))
-    assert result["stage"] == "confirmed"
+    assert "The catalogue has moved since the plan was made" in done.said
+    assert stage(tmp_path) == "confirmed"
     again = play("apply", variables=CHANGE)
     assert again.status != 0
     assert "already applied" in again.said
     back = play("restore", variables=CHANGE)
-    print(back.said)
     assert back.status == 0, back.said
-    assert json.loads((tmp_path / "changes/CHG-1/results/proxy.json").read_text())["stage"] == "restored"
+    assert stage(tmp_path) == "restored"
