@@ -107,6 +107,7 @@ def _appliance() -> tuple[Variable, ...]:
         _platform("zia", "zia_allowlist", _zia()),
         _platform("fortios", "fortios_allowlist", _fortios()),
         _platform("checkpoint", "checkpoint_allowlist", _checkpoint()),
+        _platform("panos", "panos_allowlist", _panos()),
     )
 
 
@@ -135,6 +136,36 @@ def _rpz() -> tuple[Variable, ...]:
         Variable("backup_dir", "path", "The directory for back-ups, on the host."),
         Variable("activation_timeout", "float", "How many seconds the server may take to answer by a new list."),
         Variable("widen_globs", "bool", "Let all names of the domain behind a star inside a label pass."),
+    )
+
+
+def _panos() -> tuple[Variable, ...]:
+    return (
+        *_api_device(),
+        Variable("username", "str", "The administrator whose changes are committed."),
+        Variable("password", "str", "The password of the administrator, if there is no API key.", secret=True),
+        Variable("api_key", "str", "An API key of the administrator, if there is no password.", secret=True),
+        Variable("vsys", "str", "The virtual system, or shared for all of them."),
+        Variable("device_group", "str", "The device group, on a Panorama."),
+        Variable("category", "str", "The name of the custom URL category; that of the list if it is not set."),
+        Variable(
+            "access_rules",
+            "str",
+            "Whether rules are set, or categories only, which the site's own rules use.",
+            choices=("none", "managed"),
+        ),
+        Variable("push", "str", "What of the device group is pushed to its firewalls.", choices=("own", "all", "none")),
+        Variable(
+            "offline_devices",
+            "str",
+            "What becomes of firewalls that are not connected to Panorama.",
+            choices=("refuse", "skip"),
+        ),
+        Variable("from_zones", "list", "The zones that the rules are from.", elements="str"),
+        Variable("to_zones", "list", "The zones that the rules are to.", elements="str"),
+        Variable("rule_services", "list", "The services that the security rule opens.", elements="str"),
+        Variable("max_entries", "int", "How many entries a category may have."),
+        Variable("rule_position", "str", "Where a rule is put when it is made.", choices=("top", "bottom")),
     )
 
 

@@ -6,11 +6,8 @@ What a reader matches rests on its vendor's documentation, since none of them ru
 worse case counts. A line means one or more host patterns, so whether it is exact is decided, not judged.
 
 ``panos_url``
-    External dynamic list of type URL (PAN-OS). ``a.example/`` is that host, whatever comes behind it; ``*.a.example/``
-    any name below it and not the name itself; ``^`` is exactly one label. A star has to be a whole label, and stars may
-    not follow one another. Without the slash the entry is open at its end and could match ``a.example.evil.test``. At
-    most 255 characters an entry, 50,000 entries (palo alto networks, "Guidelines for URL category exceptions", and the
-    limits of external dynamic lists in the administrator's guide, PAN-OS 7.1 to 11.1).
+    External dynamic list of type URL (PAN-OS), written as `panos_urls` says. 50,000 entries (palo alto networks, limits
+    of external dynamic lists in the administrator's guide, PAN-OS 7.1 to 11.1).
 ``fortigate_domain``
     Threat feed of type domain (FortiOS), as in `fortigate_names`. 131,072 entries and lines of 4 KiB before FortiOS
     7.4.4.
@@ -36,7 +33,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._artefact 
     Loss,
     breadth,
 )
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._dialects import fortigate_names
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._dialects import fortigate_names, panos_urls
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._dialects.groups import (
     merged_networks,
     services_of,
@@ -77,7 +74,7 @@ class _Format:
 
 
 FORMATS: t.Final[t.Mapping[str, _Format]] = {
-    "panos_url": _Format(50_000, 255),
+    "panos_url": _Format(50_000, panos_urls.LONGEST),
     "fortigate_domain": _Format(fortigate_names.MOST_ENTRIES, fortigate_names.LONGEST_LINE),
     "domains": _Format(1_000_000, 253),
     "networks": _Format(1_000_000, 64),
@@ -189,13 +186,7 @@ def _names(merged: t.Sequence[Endpoint], options: Options, covered_by: dict[str,
 def _line(host: HostPattern, options: Options) -> str | None:
     """Return how the format writes a pattern; None where it cannot."""
     if options.format == "panos_url":
-        if host.kind == LITERAL:
-            return f"{host.text}/"
-        labels = host.text.split(".")
-        free = host.free
-        if any("*" in label and label != "*" for label in labels):
-            return f"*.{host.tail}/"
-        return f"{'*.' if free else ''}{'.'.join('^' if label == '*' else label for label in labels[free:])}/"
+        return panos_urls.entry_of(host)
     if options.format == "fortigate_domain":
         return fortigate_names.line_of(host)
     if host.kind == LITERAL:
@@ -212,7 +203,7 @@ def _cannot(host: HostPattern, options: Options) -> str:
 def _meaning(line: str, options: Options) -> tuple[HostPattern, ...]:
     """Return what the reader makes of a line."""
     if options.format == "panos_url":
-        return (parse(line.removesuffix("/").replace("^", "*")),)
+        return (panos_urls.meaning_of(line),)
     if options.format == "fortigate_domain":
         return fortigate_names.meaning_of(line)
     plain = parse(line)

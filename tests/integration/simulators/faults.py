@@ -51,8 +51,8 @@ def cases(target: ApiTarget, most: int | None) -> list[Case]:
 def disturbed(target: ApiTarget, case: Case) -> str:
     """Change the list while the fault lasts, and return which list ran afterwards, ``old`` or ``new``."""
     target.fresh()
+    others = target.foreign()  # before the first change of ours, which may not touch it either
     target.present(*OLD)
-    others = target.foreign()
     target.simulator.script = FaultScript(case.kind, case.at, case.forever, LATE)
     message = None
     try:
