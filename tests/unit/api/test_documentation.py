@@ -18,6 +18,7 @@ from ansible_collections.managed_desktop.network.plugins.module_utils._selection
 PLUGINS: t.Final = "ansible_collections.managed_desktop.network.plugins"
 OF_EVERY_LIST: t.Final = {**SELECTION_OPTIONS, **ACCEPTANCE_OPTIONS, **CHANGE_OPTIONS}
 SECRETS: t.Final = {
+    "checkpoint_allowlist": {"password", "api_key"},
     "fortios_allowlist": {"access_token"},
     "panos_allowlist": {"password", "api_key"},
     "zia_allowlist": {"password", "api_key", "client_secret"},
