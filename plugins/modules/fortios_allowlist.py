@@ -193,24 +193,3 @@ fortios:
   type: dict
   sample: {"device": "firewall.example.net", "version": "7.6.4", "vdom": "root", "place": "URL filter table 7"}
 """
-
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.managed_desktop.network.plugins.module_utils._fortios.options import OPTIONS
-from ansible_collections.managed_desktop.network.plugins.module_utils._selection_options import (
-    ACCEPTANCE_OPTIONS,
-    SELECTION_OPTIONS,
-)
-
-
-def main() -> None:
-    module = AnsibleModule(
-        argument_spec={**OPTIONS, **SELECTION_OPTIONS, **ACCEPTANCE_OPTIONS}, supports_check_mode=True
-    )
-    module.fail_json(
-        msg="All of this is done on the controller. Call the module by its full name, "
-        "managed_desktop.network.fortios_allowlist, so that its action plugin does it. Nothing was changed."
-    )
-
-
-if __name__ == "__main__":
-    main()

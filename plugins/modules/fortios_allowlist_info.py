@@ -96,18 +96,3 @@ fortios:
   type: dict
   sample: {"device": "firewall.example.net", "version": "7.6.4", "inspection_mode": "proxy", "profiles": ["staff"]}
 """
-
-from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.managed_desktop.network.plugins.module_utils._fortios.options import INFO_OPTIONS
-
-
-def main() -> None:
-    module = AnsibleModule(argument_spec=INFO_OPTIONS, supports_check_mode=True)
-    module.fail_json(
-        msg="All of this is done on the controller. Call the module by its full name, "
-        "managed_desktop.network.fortios_allowlist_info, so that its action plugin does it."
-    )
-
-
-if __name__ == "__main__":
-    main()

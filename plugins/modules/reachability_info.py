@@ -128,6 +128,16 @@ options:
         RV(unprobed) names them with the reason that was given.
     type: list
     elements: dict
+  frozen:
+    description:
+      - Internal. The C(file) and C(sha256) of the endpoints that a plan kept, which are asked for instead of those that
+        are selected now; set by the roles.
+    type: dict
+  record:
+    description:
+      - Internal. Of which change, before or after which appliance's batch, a test host tells what it sees; set by the
+        roles.
+    type: dict
   denied_names:
     description:
       - Names that the network must refuse, besides C(example.com) and C(example.net). Name only what you may ask for.

@@ -25,7 +25,6 @@ from ansible_collections.managed_desktop.network.plugins.module_utils._probe.ver
 from ansible_collections.managed_desktop.network.plugins.module_utils._probe.via import Via
 from ansible_collections.managed_desktop.network.plugins.module_utils._selection_options import (
     ACCEPTANCE_OPTIONS,
-    CHANGE_OPTIONS,
     SELECTION_OPTIONS,
 )
 
@@ -55,7 +54,8 @@ _PROBE: t.Final[Spec] = {
 PLANNING_OPTIONS: t.Final[Spec] = {
     **SELECTION_OPTIONS,
     **ACCEPTANCE_OPTIONS,
-    **CHANGE_OPTIONS,
+    "frozen": {"type": "dict"},
+    "record": {"type": "dict"},
     "denied_names": {"type": "list", "elements": "str"},
     "lab": {"type": "bool", "default": False},
 }
