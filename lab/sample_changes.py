@@ -32,6 +32,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._change im
     results,
     rollout,
     status,
+    steps,
 )
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.directory import (
     ChangeDirectory,
@@ -40,7 +41,8 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.di
 )
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.finish import finish
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.frozen import Frozen, freeze
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.record import Record
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.keeping import keep_plan
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.record import record_of
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._dialects import squid
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._selection import read_options, selected
 
@@ -105,11 +107,21 @@ class Sample:
     """One change on its way; every step takes a few seconds of `now`."""
 
     def __init__(self, root: Path, id: str, appliances: t.Sequence[str], begin: datetime.datetime = BEGIN) -> None:
+        """Let it be of these appliances, and planned when it begins."""
         self.directory = ChangeDirectory.of(str(root), id)
         self.appliances = list(appliances)
         self.begin = self.now = begin
         self.old, self.new = compiled(OLD, OLD_EDITION), compiled(NEW)
         self.plan: Plain = {}
+        self.batches: list[rollout.Batch] = []
+
+    @property
+    def scene(self) -> steps.Scene:
+        """What a run of now sees: a test host behind each of the first proxies of a batch."""
+        behind = {
+            desk: [proxy] for batch in self.plan["batches"] for proxy, desk in zip(batch, desks(batch), strict=False)
+        }
+        return steps.Scene(tuple(self.appliances), behind, RUN, self.now)
 
     def tick(self, seconds: int) -> datetime.datetime:
         """Let some seconds pass, and return what time it is."""
@@ -132,10 +144,13 @@ class Sample:
                 "warnings": self.new.frozen.warnings,
                 "frozen": reference,
             }
-            Record({"path": str(self.directory.planned(name))}, name, MODULE).tell(result)
+            options = {"change": self.directory.id, "change_dir": str(self.directory.root), "ring": ""}
+            record = record_of(options, name, MODULE)
+            if record is not None:
+                record.tell(result)
         wish = plan.Wish("alice", self.directory.id, "0.1.0", (1, "25%", "100%"))
         self.plan = plan.make(self.directory, self.appliances, wish)
-        write_json(self.directory.plan, self.plan)
+        keep_plan(self.directory, self.plan)
 
     def approved(self, **other: t.Any) -> None:
         """Write the approval that fits, but for what is given."""
@@ -144,15 +159,15 @@ class Sample:
         times = {key: approval.written(moment) for key, moment in window.items()}
         said = {"change": self.directory.id, "plan": digest, "approver": "bob", "ticket": self.directory.id, **times}
         self.directory.approval.write_text(yaml.safe_dump({**said, **other}), encoding="utf-8")
-        if not other:
-            approval.check(self.directory, self.plan, digest, approval.Policy(approval.REQUIRED), self.now)
+
+    def begun(self) -> None:
+        """Begin to carry it out."""
+        found = steps.begin(self.directory, approval.Policy(approval.REQUIRED), self.scene, False)
+        self.batches = [rollout.Batch(item["number"], tuple(item["appliances"])) for item in found["batches"]]
 
     def applied(self, number: int, failing: t.Mapping[str, str] | None = None) -> rollout.Batch:
         """Apply a batch, but for those that fail with a message."""
-        batch = rollout.left_to_do(self.directory, self.plan, self.appliances)[0]
-        if batch.number != number:
-            raise ValueError(f"batch {batch.number} is next, not {number}")
-        lease.take(self.directory, batch.appliances, RUN, self.now)
+        batch = self.batches[number - 1]
         for name in batch.appliances:
             self.stage(name, results.APPLYING, 1)
         for name in batch.appliances:
@@ -167,6 +182,7 @@ class Sample:
                 results.APPLIED,
                 2,
                 changed=True,
+                backup=f"/var/backups/managed_desktop.network/{self.directory.id}.json",
                 before={"digest": item["before"], "entries": len(self.old.lines)},
                 after={"digest": item["after"], "entries": len(self.new.lines)},
                 running={"state": "running", "digest": item["after"]},
@@ -180,19 +196,17 @@ class Sample:
         status.note_stage(self.directory, name, stage, self.now)
 
     def confirmed(self, batch: rollout.Batch) -> None:
-        """Confirm a batch, and end the work on it."""
+        """Confirm a batch."""
         for name in batch.appliances:
             self.stage(name, results.CONFIRMED, 1)
             status.note_agreement(self.directory, name, self.new.digest, self.now)
-        lease.give_up(self.directory, batch.appliances, RUN)
 
-    def restored(self, names: t.Sequence[str], why: str, failing: t.Mapping[str, str] | None = None) -> None:
+    def restored(self, names: t.Sequence[str], failing: t.Mapping[str, str] | None = None) -> None:
         """Take appliances back, but for those where it fails with a message."""
         for name in names:
-            self.stage(name, results.RESTORING, 1, why)
+            self.stage(name, results.RESTORING, 1)
             message = (failing or {}).get(name, "")
             self.stage(name, results.NOT_RESTORED if message else results.RESTORED, 3, message)
-        lease.give_up(self.directory, names, RUN)
 
     def probed(self, batch: int, when: str, hosts: t.Sequence[str], causes: t.Mapping[str, str] | None = None) -> None:
         """Write what test hosts saw: all as it should be, but for the names whose cause is given.
@@ -216,12 +230,13 @@ class Sample:
             "editions": self.new.frozen.facts["editions"],
         }
 
-    def judged(self, batch: rollout.Batch, hosts: t.Sequence[str]) -> rollout.Verdict:
+    def judged(self, batch: rollout.Batch) -> rollout.Verdict:
         """Judge a batch as a rollout does."""
-        return rollout.judge(self.directory, batch, hosts, 0, False)
+        return steps.judge(self.directory, batch, self.scene, 0, False)
 
-    def finished(self) -> Plain:
-        """End it."""
+    def ended(self) -> Plain:
+        """End the run."""
+        steps.end(self.directory, self.scene)
         return finish(self.directory, self.tick(5))
 
 
@@ -260,17 +275,19 @@ def confirmed(root: Path, id: str = "CHG-2041", count: int = 12, begin: datetime
     sample = Sample(root, id, names, begin)
     sample.planned(in_step=names[-1:], empty=names[-2:-1])
     sample.approved()
-    for number, batch in enumerate(sample.plan["batches"], 1):
-        hosts = desks(batch)
+    sample.begun()
+    for number, planned in enumerate(sample.plan["batches"], 1):
+        hosts = desks(planned)
         sample.probed(number, "before", hosts)
-        judged = sample.applied(number)
+        batch = sample.applied(number)
         slow = {sample.new.probes[-3].host: "tcp_timeout"} if number == 3 else {}
         sample.probed(number, "after", hosts[:1], slow)
         sample.probed(number, "after", hosts[1:])
-        if not sample.judged(judged, hosts).stands and not slow:
-            raise ValueError("what is all well does not stand")
-        sample.confirmed(judged)
-    sample.finished()
+        verdict = sample.judged(batch)
+        if not verdict.stands:
+            raise ValueError(f"what is well does not stand: {verdict.reasons}")
+        sample.confirmed(batch)
+    sample.ended()
     return sample
 
 
@@ -279,15 +296,16 @@ def restored(root: Path, id: str = "CHG-2042", count: int = 12, begin: datetime.
     sample = Sample(root, id, proxies(count), begin)
     sample.planned()
     sample.approved()
+    sample.begun()
     hosts = desks(sample.plan["batches"][0])
     sample.probed(1, "before", hosts)
     batch = sample.applied(1)
     sample.probed(1, "after", hosts, {probe.host: REFUSED for probe in sample.old.probes[4:7]})
-    verdict = sample.judged(batch, hosts)
+    verdict = sample.judged(batch)
     if verdict.stands:
         raise ValueError("a canary that fails stands")
-    sample.restored(batch.appliances, "\n".join(verdict.reasons))
-    sample.finished()
+    sample.restored(batch.appliances)
+    sample.ended()
     return sample
 
 
@@ -296,15 +314,14 @@ def under_way(root: Path, id: str = "CHG-2043", count: int = 12, begin: datetime
     sample = Sample(root, id, proxies(count), begin)
     sample.planned()
     sample.approved()
+    sample.begun()
     hosts = desks(sample.plan["batches"][0])
     sample.probed(1, "before", hosts)
     first = sample.applied(1)
     sample.probed(1, "after", hosts)
     sample.confirmed(first)
     sample.probed(2, "before", desks(sample.plan["batches"][1]))
-    second = sample.plan["batches"][1]
-    lease.take(sample.directory, second, RUN, sample.now)
-    for name in second[:2]:
+    for name in sample.plan["batches"][1][:2]:
         sample.stage(name, results.APPLYING, 1)
     return sample
 
@@ -318,7 +335,7 @@ def main(folder: str) -> None:
         confirmed(root, begin=BEGIN + datetime.timedelta(minutes=40)),
         under_way(root, begin=BEGIN + day),
     ]
-    made[-1].finished()
+    finish(made[-1].directory, made[-1].tick(5))
     for sample in made:
         print(sample.directory.report)
 

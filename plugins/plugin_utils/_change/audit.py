@@ -8,6 +8,7 @@ newest manifest elsewhere too, in git or signed.
 
 from __future__ import annotations
 
+import itertools
 import typing as t
 from pathlib import Path
 
@@ -82,8 +83,15 @@ def _under_way(root: Path) -> set[str]:
 def _change(folder: Path, busy: bool, links: list[Link]) -> Plain:
     """Return what is found of one change, and add its manifests to `links`."""
     found: Plain = {
-        "state": UNFINISHED, "revision": None, "made": None, "outcome": None, "files": 0,
-        "altered": [], "missing": [], "added": [], "messages": [],
+        "state": UNFINISHED,
+        "revision": None,
+        "made": None,
+        "outcome": None,
+        "files": 0,
+        "altered": [],
+        "missing": [],
+        "added": [],
+        "messages": [],
     }
     revisions = []
     for path in manifest.manifests_of(folder):
@@ -132,7 +140,7 @@ def _compare(folder: Path, current: Link, found: Plain) -> None:
 
 def _compare_revisions(revisions: t.Sequence[Link], found: Plain) -> None:
     """Compare what was to stay from one revision of a change to the next."""
-    for earlier, later in zip(revisions, revisions[1:], strict=False):
+    for earlier, later in itertools.pairwise(revisions):
         for name, was in earlier.data["files"].items():
             now = later.data["files"].get(name)
             if now == was or (now is not None and name.startswith(_MADE_ANEW)):

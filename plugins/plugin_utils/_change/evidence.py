@@ -10,7 +10,13 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._change import approval, plan, results, rollout, seen
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change import (
+    approval,
+    plan,
+    results,
+    rollout,
+    seen,
+)
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.directory import (
     ChangeDirectory,
     ChangeError,
@@ -176,10 +182,14 @@ def _approved(
         return None, []
     doubts = []
     if found["plan"] != digest or found["change"] != directory.id:
-        doubts.append(f"The approval is for change {found['change']} and plan {found['plan']}, and the plan is {digest}.")
+        doubts.append(
+            f"The approval is for change {found['change']} and plan {found['plan']}, and the plan is {digest}."
+        )
     if found["ticket"] != planned["ticket"]:
         doubts.append(f"The approval names ticket {found['ticket']}, and the plan is for {planned['ticket']}.")
-    begun = sorted(step["at"] for item in appliances.values() for step in item["history"] if step["stage"] == results.APPLYING)
+    begun = sorted(
+        step["at"] for item in appliances.values() for step in item["history"] if step["stage"] == results.APPLYING
+    )
     outside = [at for at in begun if not found["not_before"] <= at <= found["not_after"]]
     if outside:
         doubts.append(
@@ -190,9 +200,7 @@ def _approved(
     return {**found, "signature": signature.is_file()}, doubts
 
 
-def _batch(
-    directory: ChangeDirectory, number: int, names: t.Sequence[str], appliances: t.Mapping[str, Plain]
-) -> Plain:
+def _batch(directory: ChangeDirectory, number: int, names: t.Sequence[str], appliances: t.Mapping[str, Plain]) -> Plain:
     times = sorted(step["at"] for name in names for step in appliances[name]["history"])
     stages: dict[str, int] = {}
     for name in names:

@@ -65,7 +65,11 @@ def write(directory: ChangeDirectory, outcome: str, now: datetime.datetime) -> P
             last = parsed(read_bytes(directory.manifest), directory.manifest)
         except FileNotFoundError:
             last = None
-        if last and last.data["outcome"] == outcome and last.data["files"] == files_of(directory, last.data["revision"]):
+        if (
+            last
+            and last.data["outcome"] == outcome
+            and last.data["files"] == files_of(directory, last.data["revision"])
+        ):
             return last.data
         revision = 1
         if last:
@@ -150,7 +154,10 @@ def parsed(content: bytes, path: Path) -> Link:
         and canonical(data) == content
     )
     if not sound:
-        raise ChangeError(f"{path} is not as this collection writes manifests: it was altered. Restore it from where you keep your changes.")
+        raise ChangeError(
+            f"{path} is not as this collection writes manifests: it was altered. Restore it from where you keep your "
+            "changes."
+        )
     return Link(digest_of(content), data)
 
 

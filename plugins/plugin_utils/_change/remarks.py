@@ -10,6 +10,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._change im
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.directory import Plain
 
 _BAD_STAGES: t.Final = (results.FAILED, results.NOT_RESTORED)
+_SETTLED: t.Final = {results.CONFIRMED, results.RESTORED, results.NOT_RESTORED}
 
 
 def losses_of(planned: t.Mapping[str, Plain], done: t.Mapping[str, Plain]) -> list[Plain]:
@@ -41,49 +42,69 @@ def _reason(loss: t.Mapping[str, t.Any], accepted: t.Iterable[t.Mapping[str, t.A
 def warnings_of(
     planned: t.Mapping[str, Plain], appliances: t.Mapping[str, Plain], batches: t.Iterable[Plain]
 ) -> list[Plain]:
-    """Return what is no failure and yet to be known: `kind`, `text`, and whom it `concerns`."""
+    """Return what is no failure and yet to be known: `kind`, `text`, `batch`, and whom it `concerns`.
+
+    The kinds are ``plan``, ``skipped``, ``restored`` (after its end), ``unknown`` (a probe that proved nothing) and
+    ``unseen`` (a batch at which no test host looked).
+    """
     found = _Gathered()
     for name, item in planned.items():
         for text in item["warnings"]:
             found.add("plan", str(text), name)
     for name, item in appliances.items():
         if item["stage"] == results.SKIPPED:
-            found.add("skipped", item["message"] or "it was left as it is", name, item["batch"])
+            found.add("skipped", item["message"] or "It was left as it is.", name, item["batch"])
+        if _taken_back(item) == results.CONFIRMED:
+            found.add("restored", "It was confirmed, and taken back later.", name, item["batch"])
     for batch in batches:
         after = (batch["seen"] or {}).get("after")
         for finding in after["unknown"] if after else ():
             for host in finding["test_hosts"]:
                 found.add("unknown", _probe(finding), host, batch["number"])
-        if batch["ended"] and batch["seen"] is None:
-            found.add("unseen", "no test host looked at this batch", "", batch["number"])
+        if after is None and set(batch["stages"]) <= _SETTLED:
+            found.add("unseen", "No test host looked after this batch.", "", batch["number"])
     return found.all
 
 
 def failures_of(appliances: t.Mapping[str, Plain], batches: t.Iterable[Plain]) -> list[Plain]:
     """Return everything that failed, whatever came of it later: `kind`, `text`, `batch`, and whom it `concerns`.
 
-    The kinds are ``appliance``, ``restored`` (why something was taken back), ``probe``, ``tls`` and ``not run``.
+    The kinds are ``appliance``, ``restored`` (with its batch), ``probe``, ``tls`` and ``not run``.
     """
     found = _Gathered()
     for name, item in appliances.items():
         for step in item["history"]:
             if step["stage"] in _BAD_STAGES:
-                found.add("appliance", step["message"] or f"it is {step['stage']}", name, item["batch"])
-            elif step["stage"] == results.RESTORING and step["message"]:
-                found.add("restored", step["message"], name, item["batch"])
+                found.add("appliance", step["message"] or f"It is {step['stage']}.", name, item["batch"])
+        if _taken_back(item) not in (None, results.CONFIRMED):
+            found.add("restored", "It was taken back, because its batch did not stand.", name, item["batch"])
     for batch in batches:
         after = (batch["seen"] or {}).get("after")
-        if not after:
-            continue
-        for finding in after["failed"]:
-            for host in finding["test_hosts"]:
-                found.add("probe", _probe(finding), host, batch["number"])
-        for host, floor in after["tls_floor"].items():
-            if floor["passed"] is False:
-                found.add("tls", str(floor.get("said") or "TLS 1.2 breaks on its way"), host, batch["number"])
-        for host, why in after["not_run"].items():
-            found.add("not run", why, host, batch["number"])
+        for text, kind, host in _seen_failing(after) if after else ():
+            found.add(kind, text, host, batch["number"])
     return found.all
+
+
+def _seen_failing(after: Plain) -> t.Iterator[tuple[str, str, str]]:
+    for finding in after["failed"]:
+        for host in finding["test_hosts"]:
+            yield _probe(finding), "probe", host
+    for host, floor in after["tls_floor"].items():
+        if floor["passed"] is False:
+            yield str(floor.get("said") or "TLS 1.2 breaks on its way."), "tls", host
+    for host, why in after["not_run"].items():
+        yield why, "not run", host
+
+
+def _taken_back(item: Plain) -> str | None:
+    """Return the stage that an appliance had come to when it was taken back, None where it was not."""
+    stages = [step["stage"] for step in item["history"]]
+    at = [place for place, stage in enumerate(stages) if stage in (results.RESTORING, results.RESTORED)]
+    if not at:
+        return None
+    return (
+        results.CONFIRMED if results.CONFIRMED in stages[: at[0]] else (stages[at[0] - 1] if at[0] else results.WAITING)
+    )
 
 
 def _probe(finding: Plain) -> str:

@@ -27,8 +27,10 @@ def render(evidence: Plain, sha256: str) -> str:
     styles = _styles()
     policy = base64.b64encode(hashlib.sha256(styles.encode()).digest()).decode("ascii")
     view = report_view.of(evidence)
-    return _environment().get_template("report.html.j2").render(
-        evidence=evidence, view=view, sha256=sha256, styles=Markup(styles), style_digest=Markup(policy)
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(evidence=evidence, view=view, sha256=sha256, styles=Markup(styles), style_digest=Markup(policy))
     )
 
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 managed_desktop.network contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Services × test hosts, before a batch and after it, as tables that fit on paper. Pure."""
+"""What each test host saw of each service, before a batch and after it, as tables that fit on paper. Pure."""
 
 from __future__ import annotations
 

@@ -52,6 +52,8 @@ _KINDS: t.Final = {
 def of(evidence: Plain) -> Plain:
     """Return everything that the page shows beside the evidence itself."""
     tone, word = _OUTCOMES[evidence["outcome"]]
+    if evidence["outcome"] == rollout.RESTORED and results.CONFIRMED in _stages(evidence):
+        word = "Taken back in part"
     times = sorted(step["at"] for item in evidence["appliances"].values() for step in item["history"])
     keys = {key: place for place, key in enumerate(evidence["differences"], 1)}
     return {
@@ -152,7 +154,7 @@ def _differences(evidence: Plain, keys: t.Mapping[str, int]) -> list[Plain]:
 
 
 def _timeline(evidence: Plain) -> list[Plain]:
-    """Return what happened, in order; what many appliances of a batch did alike is one event, from its first to its last."""
+    """Return what happened, in order; what appliances of a batch did alike is one event, from first to last."""
     found: dict[tuple[t.Any, ...], Plain] = {}
     for name, item in evidence["appliances"].items():
         for step in item["history"]:

@@ -36,26 +36,31 @@ def of_batch(directory: ChangeDirectory, batch: int) -> Plain | None:
     Raises:
         ChangeError: a file of the probes is damaged.
     """
-    before, after = _report(directory, batch, BEFORE), _report(directory, batch, AFTER)
-    if before is None and after is None:
+    told = {when: _told(directory, batch, when) for when in (BEFORE, AFTER)}
+    hosts = sorted({*told[BEFORE], *told[AFTER]})
+    if not hosts:
         return None
+    # A test host that could not be reached leaves no file.
+    before, after = (_report(told[when], hosts, directory, batch, when) for when in (BEFORE, AFTER))
     was = _outcomes(before)
     return {
-        "hosts": sorted({host for side in (before, after) if side for host in side["hosts"]}),
+        "hosts": hosts,
         "before": before and _side(before, None),
         "after": after and _side(after, was),
         "changed": _changed(was, after) if before and after else [],
     }
 
 
-def _report(directory: ChangeDirectory, batch: int, when: str) -> Plain | None:
-    told: Plain = {}
-    for path in sorted(directory.probes(batch, when, "x").parent.glob("[!.]*.json")):
-        told[host_of(path.stem)] = read_json(path)
+def _told(directory: ChangeDirectory, batch: int, when: str) -> Plain:
+    folder = directory.probes(batch, when, "x").parent
+    return {host_of(path.stem): read_json(path) for path in sorted(folder.glob("[!.]*.json"))}
+
+
+def _report(told: Plain, hosts: t.Iterable[str], directory: ChangeDirectory, batch: int, when: str) -> Plain | None:
     if not told:
         return None
     try:
-        return _verification.report(told)
+        return _verification.report({host: told.get(host) for host in hosts})
     except (_verification.ReportError, KeyError, TypeError, AttributeError) as error:
         folder = directory.probes(batch, when, "x").parent
         raise ChangeError(
@@ -71,7 +76,9 @@ def _side(report: Plain, was: t.Mapping[t.Any, str] | None) -> Plain:
         "counts": {"total": len(report["subjects"]), **counts},
         "table": report["table"],
         "tls_floor": {
-            host: {key: floor[key] for key in ("passed", "said", "remedy") if floor.get(key) is not None or key == "passed"}
+            host: {
+                key: floor[key] for key in ("passed", "said", "remedy") if floor.get(key) is not None or key == "passed"
+            }
             for host, floor in report["tls_floor"].items()
         },
         "not_run": report["not_run"],

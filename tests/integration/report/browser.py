@@ -68,7 +68,11 @@ class Browser:
         axe = Axe(self.driver)  # type: ignore[no-untyped-call]
         axe.inject()  # type: ignore[no-untyped-call]
         found = axe.run()  # type: ignore[no-untyped-call]
-        return [f"{rule['id']}: {node['target']}: {node['failureSummary']}" for rule in found["violations"] for node in rule["nodes"]]
+        return [
+            f"{rule['id']}: {node['target']}: {node['failureSummary']}"
+            for rule in found["violations"]
+            for node in rule["nodes"]
+        ]
 
     def picture(self, path: Path) -> None:
         """Keep a picture of the whole page."""

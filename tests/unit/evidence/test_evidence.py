@@ -34,7 +34,11 @@ def test_a_change_that_came_to_its_end_is_told_from_what_was_asked_to_what_was_s
     assert found["asked"]["by"] == "alice"
     assert [edition["source"] for edition in found["asked"]["editions"]] == list(sample_changes.NEW)
     (compiled,) = found["asked"]["lists"]
-    assert compiled["endpoints"] == sum(compiled["services"].values()) == len(sample_changes.compiled(sample_changes.NEW).endpoints)
+    assert (
+        compiled["endpoints"]
+        == sum(compiled["services"].values())
+        == len(sample_changes.compiled(sample_changes.NEW).endpoints)
+    )
     assert found["planned"] == {
         "sha256": digest,
         "appliances": 6,
@@ -44,7 +48,9 @@ def test_a_change_that_came_to_its_end_is_told_from_what_was_asked_to_what_was_s
     }
     assert found["approved"]["approver"] == "bob"
     assert (found["approved"]["plan"], found["approved"]["signature"]) == (digest, False)
-    assert [batch["stages"] for batch in found["batches"]] == [{"confirmed": len(names)} for names in planned["batches"]]
+    assert [batch["stages"] for batch in found["batches"]] == [
+        {"confirmed": len(names)} for names in planned["batches"]
+    ]
 
 
 def test_every_stage_of_every_appliance_has_its_time(change):
@@ -165,8 +171,8 @@ def test_an_appliance_that_failed_stays_a_failure_whatever_came_after_it(change)
     assert found["outcome"] == "stopped"
     assert [(item["kind"], item["text"]) for item in found["failures"] if item["concerns"] == [name]] == [
         ("appliance", "the disk is full"),
-        ("restored", "the batch failed"),
         ("appliance", "still no disk"),
+        ("restored", "It was taken back, because its batch did not stand."),
     ]
 
 
@@ -200,6 +206,24 @@ def test_a_list_that_was_altered_after_the_plan_is_told(change, kind):
     path.write_bytes(path.read_bytes().replace(b"microsoft", b"micros0ft", 1))
     (failure,) = assemble(directory)["failures"]
     assert path.name in failure["text"]
+
+
+def test_what_was_taken_back_after_its_end_is_a_warning_and_no_failure(change):
+    directory = change(CONFIRMED)
+    results.advance(directory, "berlin-proxy-1", results.RESTORING, LATER)
+    results.advance(directory, "berlin-proxy-1", results.RESTORED, LATER)
+    found = assemble(directory)
+    assert found["outcome"] == "restored"
+    assert [item["concerns"] for item in found["warnings"] if item["kind"] == "restored"] == [["berlin-proxy-1"]]
+    assert found["failures"] == []
+
+
+def test_a_test_host_that_left_no_file_after_the_batch_did_not_run(change):
+    directory = change(CONFIRMED)
+    directory.probes(3, "after", "oslo-desk-1").unlink()
+    found = assemble(directory)
+    (failure,) = found["failures"]
+    assert (failure["kind"], failure["concerns"], failure["batch"]) == ("not run", ["oslo-desk-1"], 3)
 
 
 def test_without_a_plan_there_is_no_evidence(tmp_path):

@@ -169,7 +169,11 @@ def test_what_is_taken_back_after_the_end_is_a_new_revision_and_the_old_manifest
     assert found["previous"]["change"] == CONFIRMED  # what was made last, and not its own
     told = audit(str(changes))
     assert told["passed"] is True
-    assert [(link["change"], link["revision"]) for link in told["chain"]] == [(RESTORED, 1), (CONFIRMED, 1), (RESTORED, 2)]
+    assert [(link["change"], link["revision"]) for link in told["chain"]] == [
+        (RESTORED, 1),
+        (CONFIRMED, 1),
+        (RESTORED, 2),
+    ]
 
 
 def test_while_it_is_taken_back_what_differs_is_no_fault_and_no_success(changes, change):
