@@ -168,10 +168,10 @@ def _timeline(evidence: Plain) -> list[Plain]:
     return sorted(found.values(), key=lambda event: (event["from"], event["batch"] or 0, order.get(event["stage"], 99)))
 
 
-def few(names: t.Sequence[str], total: int = 0) -> str:
-    """Return names in words: all of them where they are few, and how many more there are."""
+def few(names: t.Sequence[str], total: int = 0, noun: str = "appliance") -> str:
+    """Return names in words: the first of them and how many more there are, or that it is all of `total`."""
     if total and len(names) == total > 1:
-        return f"all {counted(total, 'appliance')}"
+        return f"all {counted(total, noun)}"
     more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
     return ", ".join(names[:SHOWN]) + more
 

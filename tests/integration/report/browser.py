@@ -48,15 +48,15 @@ class Browser:
 
     def run(self, script: str) -> t.Any:
         """Run a script in the page and return its value."""
-        return self.driver.execute_script(script)  # type: ignore[no-untyped-call]
+        return self.driver.execute_script(script)
 
     def complaints(self) -> list[str]:
         """Return what the console said since it was asked last."""
-        return [f"{item['level']}: {item['message']}" for item in self.driver.get_log("browser")]  # type: ignore[no-untyped-call]
+        return [f"{item['level']}: {item['message']}" for item in self.driver.get_log("browser")]
 
     def asked(self) -> list[str]:
         """Return every address that the browser asked for since it was asked last."""
-        entries = [json.loads(item["message"])["message"] for item in self.driver.get_log("performance")]  # type: ignore[no-untyped-call]
+        entries = [json.loads(item["message"])["message"] for item in self.driver.get_log("performance")]
         return [item["params"]["request"]["url"] for item in entries if item["method"] == "Network.requestWillBeSent"]
 
     def wider_than_page(self) -> int:
@@ -65,9 +65,9 @@ class Browser:
 
     def violations(self) -> list[str]:
         """Return what axe-core finds wrong, a line for each rule and element."""
-        axe = Axe(self.driver)  # type: ignore[no-untyped-call]
-        axe.inject()  # type: ignore[no-untyped-call]
-        found = axe.run()  # type: ignore[no-untyped-call]
+        axe = Axe(self.driver)
+        axe.inject()
+        found = axe.run()
         return [
             f"{rule['id']}: {node['target']}: {node['failureSummary']}"
             for rule in found["violations"]
@@ -81,6 +81,7 @@ class Browser:
 
     def paper(self, path: Path) -> None:
         """Keep the page as it is printed, on A4."""
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
         printed = self.driver.execute_cdp_cmd(
             "Page.printToPDF", {"preferCSSPageSize": True, "paperWidth": 8.27, "paperHeight": 11.69}
         )
@@ -93,12 +94,13 @@ def browser(profile: Path) -> t.Iterator[Browser]:
     options = ChromeOptions()
     options.binary_location = "/usr/bin/chromium"
     for argument in (*_ARGUMENTS, f"--user-data-dir={profile}"):
-        options.add_argument(argument)  # type: ignore[no-untyped-call]
+        options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     driver = Chrome(options, Service("/usr/bin/chromedriver"))
     try:
         driver.set_page_load_timeout(60)
         driver.set_script_timeout(120)
+        driver.get("about:blank")  # and not the page of a new tab, which asks for much
         yield Browser(driver)
     finally:
         driver.quit()

@@ -82,7 +82,7 @@ def test_axe_would_find_something_wrong(chromium: Browser, pages: dict[str, Path
 
 def test_names_run_nothing(chromium: Browser, pages: dict[str, Path]) -> None:
     chromium.open(pages["hostile"])
-    assert chromium.run("return document.title") == "CHG-3: Stopped: a person has to look"
+    assert chromium.run("return document.title") == "CHG-3: Taken back"
     assert chromium.run("return document.scripts.length + document.images.length") == 0
     assert "<script>document.title='run'</script>" in chromium.run("return document.body.innerText")
 
