@@ -20,12 +20,13 @@ def batch_tables(batch: Plain) -> Plain:
     """Return the tables of a batch: test hosts that saw the same stand in one column.
 
     Returns:
-        `number`; `tables`, each with `columns` (the `hosts` of each) and `rows` (a `service`, and a cell for each
-        column, with its `tone`, what was seen `after` and `before`, and whether it is `worse`, or None).
+        `number`; `remedies`, each with the targets that it is for; `tables`, each with `columns` (the `hosts` of each)
+        and `rows` (a `service`, and a cell for each column, with its `tone`, what was seen `after` and `before`, and
+        whether it is `worse`, or None).
     """
     seen = batch["seen"]
     if seen is None:
-        return {"number": batch["number"], "tables": []}
+        return {"number": batch["number"], "remedies": {}, "tables": []}
     services = _services(seen)
     columns: dict[tuple[t.Any, ...], list[str]] = {}
     cells: dict[str, list[Plain | None]] = {}
@@ -41,7 +42,19 @@ def batch_tables(batch: Plain) -> Plain:
             for place, service in enumerate(services)
         ]
         tables.append({"columns": chosen, "rows": [row for row in rows if any(row["cells"])]})
-    return {"number": batch["number"], "tables": tables}
+    return {"number": batch["number"], "remedies": _remedies(seen), "tables": tables}
+
+
+def _remedies(seen: Plain) -> dict[str, list[str]]:
+    found: dict[str, dict[str, None]] = {}
+    after = seen["after"] or {}
+    for finding in (*after.get("failed", ()), *after.get("unknown", ())):
+        if finding.get("remedy"):
+            found.setdefault(finding["remedy"], {})[finding["target"]] = None
+    for floor in after.get("tls_floor", {}).values():
+        if floor.get("remedy"):
+            found.setdefault(floor["remedy"], {})["TLS 1.2"] = None
+    return {remedy: list(targets) for remedy, targets in found.items()}
 
 
 def _services(seen: Plain) -> list[str]:

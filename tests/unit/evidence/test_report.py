@@ -233,6 +233,21 @@ def test_test_hosts_that_saw_the_same_stand_in_one_column_and_others_in_tables_t
     assert sum(head.count("odd-") for head in heads) == 9
 
 
+def test_a_remedy_stands_once_with_all_that_it_is_for(change):
+    found = assemble(change(RESTORED))
+    remedies = [finding["remedy"] for finding in found["batches"][0]["seen"]["after"]["failed"]]
+    assert len(remedies) > 1
+    text = render(found, "0" * 64)
+    assert len(set(remedies)) == 1
+    assert text.count(remedies[0]) == 1
+
+
+def test_endpoints_of_the_inventory_are_no_edition(change):
+    found = assemble(change(CONFIRMED))
+    found["asked"]["editions"] = []
+    assert "the endpoints that the inventory names" in Page(render(found, "0" * 64)).text
+
+
 def test_a_change_with_nothing_to_do_is_a_page_too(tmp_path):
     sample = sample_changes.Sample(tmp_path, "CHG-1", ["a"])
     sample.planned(in_step=["a"])
