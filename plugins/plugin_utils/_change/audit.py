@@ -28,8 +28,8 @@ ALTERED: t.Final = "altered"
 UNDER_WAY: t.Final = "under way"
 UNFINISHED: t.Final = "not finished"
 
-_LIVING: t.Final = ("results/", "probes/", "backups/")
-"""What a run writes before its evidence is made."""
+_LIVING: t.Final = ("results/", "probes/", "backups/", "evidence.json", "report.html")
+"""What a run writes before its manifest."""
 _MADE_ANEW: t.Final = ("results/", "probes/", "evidence.json", "report.html")
 """What may differ between two revisions of a change: how far its appliances are, what was seen, and the account."""
 

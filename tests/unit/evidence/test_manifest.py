@@ -186,6 +186,27 @@ def test_while_it_is_taken_back_what_differs_is_no_fault_and_no_success(changes,
     assert audit(str(changes))["changes"][CONFIRMED]["state"] == "altered"
 
 
+def test_a_run_killed_before_its_manifest_leaves_the_change_under_way_until_it_is_ended(changes, change, monkeypatch):
+    directory = change(CONFIRMED)
+    taken_back(directory)
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            "ansible_collections.managed_desktop.network.plugins.plugin_utils._change.manifest.write", _killed
+        )
+        with pytest.raises(KeyboardInterrupt):
+            finish(directory, LATER)
+    found = audit(str(changes))
+    assert {"evidence.json", "report.html"} < set(found["changes"][CONFIRMED]["altered"])
+    assert (found["passed"], found["changes"][CONFIRMED]["state"]) == (None, "under way")
+    finish(directory, LATER)
+    lease.give_up(directory, ("berlin-proxy-1",), sample_changes.RUN)
+    assert audit(str(changes))["passed"] is True
+
+
+def _killed(*_arguments):
+    raise KeyboardInterrupt
+
+
 def test_results_that_moved_with_nobody_at_work_are_altered(changes, change):
     directory = change(CONFIRMED)
     taken_back(directory)
