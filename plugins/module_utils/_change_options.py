@@ -30,6 +30,8 @@ DRIFT_OPTIONS: Spec = {
     "failures_in": {"type": "str"},
 }
 
+AUDIT_OPTIONS: Spec = {"change_dir": CHANGE_OPTIONS["change_dir"]}
+
 ROLLOUT_OPTIONS: Spec = {
     **CHANGE_OPTIONS,
     "step": {"type": "str", "choices": ["begin", "judge", "undo", "end"], "required": True},

@@ -64,7 +64,7 @@ def check(directory: ChangeDirectory, plan: Plain, digest: str, policy: Policy, 
             f"Change {directory.id} is not approved: {directory.approval} is not there. Whoever approves it writes "
             f"{', '.join(_KEYS)} into it; the plan's digest is {digest}."
         ) from error
-    approval = _read(directory.approval, content)
+    approval = _parsed(directory.approval, content)
     _refuse_other(directory, plan, digest, approval)
     _refuse_outside(directory, approval, now)
     if policy.four_eyes and approval["approver"].casefold() == str(plan["planned_by"]).casefold():
@@ -77,7 +77,20 @@ def check(directory: ChangeDirectory, plan: Plain, digest: str, policy: Policy, 
     return {**approval, "signed": policy.required == SIGNED}
 
 
-def _read(path: Path, content: bytes) -> dict[str, str]:
+def read(directory: ChangeDirectory) -> dict[str, str] | None:
+    """Return what the approval of a change says, whether or not it fits; None where there is none.
+
+    Raises:
+        ChangeError: it is no approval.
+    """
+    try:
+        content = read_bytes(directory.approval)
+    except FileNotFoundError:
+        return None
+    return _parsed(directory.approval, content)
+
+
+def _parsed(path: Path, content: bytes) -> dict[str, str]:
     try:
         found = load_yaml(content.decode("utf-8"))
     except (CatalogueError, UnicodeDecodeError) as error:

@@ -11,6 +11,7 @@ import json
 import os
 import re
 import secrets
+import sys
 import typing as t
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +66,21 @@ class ChangeDirectory:
     def approval(self) -> Path:
         """The approval; its signature stands beside it."""
         return self.path / "approval.yml"
+
+    @property
+    def evidence(self) -> Path:
+        """What was asked, planned, approved, done and seen, for machines."""
+        return self.path / "evidence.json"
+
+    @property
+    def report(self) -> Path:
+        """The same as a page for people."""
+        return self.path / "report.html"
+
+    @property
+    def manifest(self) -> Path:
+        """The digest of every file of the change."""
+        return self.path / "manifest.json"
 
     @property
     def lists(self) -> Path:
@@ -129,6 +145,16 @@ def one_at_a_time(folder: Path) -> t.Iterator[None]:
 def file_name(host: str) -> str:
     """Return the name of a host as a file name that no other host has."""
     return re.sub(r"[^A-Za-z0-9.-]|^\.", lambda found: f"_{ord(found[0]):x}_", host)
+
+
+def host_of(file_name: str) -> str:
+    """Return the host whose `file_name` this is, without the ending."""
+    return re.sub(r"_([0-9a-f]{1,6})_", _character, file_name)
+
+
+def _character(found: re.Match[str]) -> str:
+    code = int(found[1], 16)
+    return chr(code) if code <= sys.maxunicode else found[0]
 
 
 def canonical(data: t.Any) -> bytes:

@@ -138,15 +138,16 @@ def _report(directory: ChangeDirectory, batch: int, when: str, test_hosts: t.Seq
 
 def _lost(before: Plain, after: Plain) -> list[tuple[str, str]]:
     """Return what passed before and now neither passes nor fails; a failure is told as one already."""
-    passed = {_subject(item) for item in before["subjects"] if item["passed"] is True and item["expect"] == "allowed"}
+    passed = {subject_of(item) for item in before["subjects"] if item["passed"] is True and item["expect"] == "allowed"}
     return [
         (item["test_host"], ", ".join(item["targets"]))
         for item in after["subjects"]
-        if item["passed"] is None and _subject(item) in passed
+        if item["passed"] is None and subject_of(item) in passed
     ]
 
 
-def _subject(item: Plain) -> tuple[t.Any, ...]:
+def subject_of(item: Plain) -> tuple[t.Any, ...]:
+    """Return what was judged, by which before and after are compared."""
     return item["test_host"], tuple(item["targets"]), item["expect"]
 
 
