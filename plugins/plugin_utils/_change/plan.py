@@ -99,7 +99,6 @@ def _appliance(found: Plain, batch: int | None) -> Plain:
         "running_before": found["difference"]["not_running"] is False,
         "added": found["difference"]["missing"],
         "removed": found["difference"]["foreign"],
-        "endpoints": found["endpoints"],
         "entries": found["entries"],
         "losses": found["losses"],
         "accepted": found["accepted"],

@@ -23,6 +23,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.di
     ChangeError,
     Plain,
 )
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.finish import finish
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.rollout import Batch, Verdict
 
 HELD: t.Final = "It holds what it held before."
@@ -163,10 +164,16 @@ def undo(directory: ChangeDirectory, scene: Scene, force: bool) -> list[str]:
 
 
 def end(directory: ChangeDirectory, scene: Scene) -> Plain:
-    """Give the appliances up, and return what became of the change: its `outcome` and the `stages` of all."""
+    """Write the evidence, give the appliances up, and return what became of the change: `outcome` and all `stages`.
+
+    A change of which other runs have still to do their part gets its evidence from the last of them.
+    """
     plan, _digest = plans.read(directory)
     names = [name for batch in plan["batches"] for name in batch]
-    if scene.writing:
-        lease.give_up(directory, names, scene.run)
     stages = results.stages_of(directory, names)
-    return {"outcome": rollout.outcome(stages), "stages": stages}
+    outcome = rollout.outcome(stages)
+    if scene.writing:
+        if outcome != rollout.UNDER_WAY:
+            finish(directory, scene.now)  # before the appliances are given up: a run killed between is not over
+        lease.give_up(directory, names, scene.run)
+    return {"outcome": outcome, "stages": stages}
