@@ -187,3 +187,24 @@ def branch(desks: int = 2, denies: bool = False) -> Topology:
             ),
         ),
     )
+
+
+def headquarters() -> Topology:
+    """A branch whose firewall denies, with a Squid inside, so that what `desk1` asks for crosses both.
+
+    The Squid asks the firewall for names, as everybody does; `desk2` is behind the firewall alone.
+    """
+    plain = branch(denies=True)
+    gateway, first, second = plain.host("gateway"), plain.host("desk1"), plain.host("desk2")
+    squid = office(desks=0).host("proxy")
+    behind_both = {"allowlist_via": f"http://{squid.address}:3128", "allowlist_behind": [squid.name, gateway.name]}
+    return replace(
+        plain,
+        hosts=(
+            plain.host("origin"),
+            gateway,
+            replace(squid, routes=first.routes),
+            replace(first, variables=behind_both),
+            second,
+        ),
+    )

@@ -17,7 +17,9 @@ import typing as t
 from pathlib import Path
 
 from lab import Lab, LabError
+from lab.demo import lists
 from lab.demo.change import ChangeStory
+from lab.demo.fleet import NAME, Fleet, FleetStory
 from lab.demo.lists import LISTS
 from lab.demo.platforms import PLATFORMS
 from lab.demo.stage import DemoError, Stage
@@ -29,12 +31,36 @@ _LOG_LINES = 40
 
 def main(arguments: t.Sequence[str]) -> int:
     """Tell the story; return the exit status."""
-    options = _parser().parse_args(arguments)
+    options = _options(arguments)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupted)
-    begun = time.monotonic()
     state = Path(tempfile.mkdtemp(prefix="allowlist-demo-"))
-    stage, story = _told(options, state)
+    try:
+        return _told(_story(options, state))
+    except KeyboardInterrupt:
+        print("\nInterrupted; the lab is down.", file=sys.stderr)
+        return 130
+    finally:
+        shutil.rmtree(state, ignore_errors=True)
+
+
+def _story(options: argparse.Namespace, state: Path) -> Story | FleetStory | ChangeStory:
+    """Return what is to be told; its lab, and all that is simulated, keep their files in `state`."""
+    results: Path = options.results.resolve()
+    if options.story == "change":
+        return ChangeStory(Stage(Lab(ChangeStory.topology(), state=state / "lab"), results))
+    if options.platform == NAME:
+        fleet = Fleet(state / "simulated")
+        stage = Stage(Lab(fleet.topology(), state=state / "lab"), results, fleet.environment)
+        return FleetStory(stage, fleet, lists.FLEET)
+    platform = PLATFORMS[options.platform]()
+    stage = Stage(Lab(platform.topology(), state=state / "lab"), results)
+    return Story(stage, platform, LISTS[options.list or next(iter(LISTS))])
+
+
+def _told(story: Story | FleetStory | ChangeStory) -> int:
+    """Tell it; return the exit status."""
+    stage, begun = story.stage, time.monotonic()
     try:
         story.tell()
     except (DemoError, LabError, OSError, ValueError) as error:
@@ -43,31 +69,18 @@ def main(arguments: t.Sequence[str]) -> int:
             tail = stage.log.read_text(encoding="utf-8", errors="replace").splitlines()[-_LOG_LINES:]
             print("\n".join(["What Ansible said last:", *tail]), file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        print("\nInterrupted; the lab is down.", file=sys.stderr)
-        return 130
-    finally:
-        shutil.rmtree(state, ignore_errors=True)
     _summarise(stage, time.monotonic() - begun)
     return 0
 
 
-def _told(options: argparse.Namespace, state: Path) -> tuple[Stage, Story | ChangeStory]:
-    if options.story == "change":
-        stage = Stage(Lab(ChangeStory.topology(), state=state / "lab"), options.results.resolve())
-        return stage, ChangeStory(stage)
-    platform = PLATFORMS[options.platform]()
-    stage = Stage(Lab(platform.topology(), state=state / "lab"), options.results.resolve())
-    return stage, Story(stage, platform, LISTS[options.list])
-
-
-def _parser() -> argparse.ArgumentParser:
+def _options(arguments: t.Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./run demo", description="The main job, told in the lab.")
     told = "; ".join(f"{name}: {listing.title}" for name, listing in LISTS.items())
-    parser.add_argument("--list", choices=list(LISTS), default=next(iter(LISTS)), help=f"what is applied ({told})")
-    parser.add_argument(
-        "--platform", choices=list(PLATFORMS), default=next(iter(PLATFORMS)), help="to what (%(default)s)"
-    )
+    first = next(iter(LISTS))
+    parser.add_argument("--list", choices=list(LISTS), help=f"what is applied ({told}; default: {first})")
+    platforms = [*PLATFORMS, NAME]
+    several = f"to what (%(default)s); {NAME} is several platforms at once, with a list of its own: {lists.FLEET.title}"
+    parser.add_argument("--platform", choices=platforms, default=platforms[0], help=several)
     parser.add_argument(
         "--story",
         choices=["list", "change"],
@@ -76,7 +89,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     default = REPOSITORY / ".cache" / "demo"
     parser.add_argument("--results", type=Path, default=default, help="where reports and logs go (%(default)s)")
-    return parser
+    options = parser.parse_args(arguments)
+    if options.platform == NAME and options.list:
+        parser.error(f"--list: the {NAME} has a list of its own; leave --list out")
+    return options
 
 
 def _summarise(stage: Stage, seconds: float) -> None:

@@ -45,6 +45,63 @@ _SHARED: t.Final[Acceptances] = (
     {"property": "shared_addresses", "reason": "This firewall sees addresses; what shares one is looked at elsewhere"},
 )
 
+_BROAD: t.Final[Acceptances] = (
+    *_broad(
+        "Each tenant gets names of its own there, and ours are not written down yet",
+        "*.azure-automation.net",
+        "*.msappproxy.net",
+        "*.ods.opinsights.azure.com",
+        "*.oms.opinsights.azure.com",
+        "*.servicebus.windows.net",
+    ),
+    *_broad(
+        "Intune and Office deliver from accounts that are not named in advance",
+        "*.azureedge.net",
+        "*.blob.core.windows.net",
+        "*.msecnd.net",
+    ),
+    *_broad(
+        "Our users work with guests and partners, whose tenants have names there too",
+        "*.onmicrosoft.com",
+        "*.sharepoint.com",
+    ),
+    *_broad(
+        "Office reports and is told news through names that change", "*.monitor.azure.com", "*.webpubsub.azure.com"
+    ),
+    *_broad(
+        "Search in Office needs them; that a stranger takes a name below is unlikely enough",
+        "*.search.production.apac.trafficmanager.net",
+        "*.search.production.emea.trafficmanager.net",
+        "*.search.production.us.trafficmanager.net",
+    ),
+)
+
+_FOLLOWED: t.Final[Acceptances] = (
+    *_SHARED,
+    *(
+        {
+            "host": host,
+            "result": "widened",
+            "reason": "dnsmasq follows a name with all below it; Office has the parents",
+        }
+        for host in (
+            "scsinstrument-ss-us.trafficmanager.net",
+            "scsquery-ss-asia.trafficmanager.net",
+            "scsquery-ss-eu.trafficmanager.net",
+            "scsquery-ss-us.trafficmanager.net",
+        )
+    ),
+)
+
+_WEB_PROXY: t.Final[Acceptances] = (
+    {
+        "property": "site_ports",
+        "ports": [25, 143, 587, 993, 995],
+        "reason": "Mail does not go through the web proxy; its Safe_ports and SSL_ports stay as they are",
+    },
+    {"property": "tls_inspection", "reason": "This proxy inspects nothing, so there is nothing to be spared"},
+)
+
 SEED = Listing(
     title="2018-08-29-aad339da",
     variables={"allowlist_edition": "2018-08-29-aad339da", "allowlist_tenant": "contoso"},
@@ -65,48 +122,52 @@ FULL = Listing(
         "allowlist_denied_names": ["files.stranger.example", "login.microsoftonline.com.stranger.example"],
     },
     removed="enterpriseregistration.windows.net",
-    accepted=(
-        *_broad(
-            "Each tenant gets names of its own there, and ours are not written down yet",
-            "*.azure-automation.net",
-            "*.msappproxy.net",
-            "*.ods.opinsights.azure.com",
-            "*.oms.opinsights.azure.com",
-            "*.servicebus.windows.net",
-        ),
-        *_broad(
-            "Intune and Office deliver from accounts that are not named in advance",
-            "*.azureedge.net",
-            "*.blob.core.windows.net",
-            "*.msecnd.net",
-        ),
-        *_broad(
-            "Our users work with guests and partners, whose tenants have names there too",
-            "*.onmicrosoft.com",
-            "*.sharepoint.com",
-        ),
-        *_broad(
-            "Office reports and is told news through names that change", "*.monitor.azure.com", "*.webpubsub.azure.com"
-        ),
-        *_broad(
-            "Search in Office needs them; that a stranger takes a name below is unlikely enough",
-            "*.search.production.apac.trafficmanager.net",
-            "*.search.production.emea.trafficmanager.net",
-            "*.search.production.us.trafficmanager.net",
-        ),
-    ),
+    accepted=_BROAD,
     accepted_on={
-        "nftables": _SHARED,
-        "squid": (
-            {
-                "property": "site_ports",
-                "ports": [25, 143, 587, 993, 995],
-                "reason": "Mail does not go through the web proxy; its Safe_ports and SSL_ports stay as they are",
-            },
-            {"property": "tls_inspection", "reason": "This proxy inspects nothing, so there is nothing to be spared"},
+        "nftables": _FOLLOWED,
+        "squid": _WEB_PROXY,
+    },
+)
+
+_ADDRESSES: t.Final[Acceptances] = tuple(
+    {"host": network, "result": "unsupported", "reason": "A rule of addresses for Teams stands beside the list"}
+    for network in ("52.112.0.0/14", "52.122.0.0/15", "2603:1063::/38")
+)
+_MAIL: t.Final = "Mail goes past this appliance, and a rule of ports stands there"
+
+FLEET = Listing(
+    title="managed_desktop 2023-10-19 and microsoft365 Worldwide together",
+    variables={
+        "allowlist_sources": [
+            {"source": "managed_desktop", "edition": "2023-10-19"},
+            {"source": "microsoft365", "edition": "2025-12-01-worldwide"},
+        ],
+        "allowlist_tenant": "contoso",
+        "allowlist_denied_names": ["files.stranger.example", "login.microsoftonline.com.stranger.example"],
+    },
+    removed="enterpriseregistration.windows.net",
+    accepted=_BROAD,
+    accepted_on={
+        "nftables": _FOLLOWED,
+        "squid": _WEB_PROXY,
+        "fortios": (
+            *_ADDRESSES,
+            {"property": "bypass_authentication", "reason": "No policy of this FortiGate asks for a login"},
+            {"property": "bypass_inspection", "reason": "Its profile inspects certificates alone"},
+        ),
+        "checkpoint": (*_ADDRESSES, {"property": "other_services", "reason": _MAIL}),
+        "zia": (
+            {"property": "other_ports", "reason": _MAIL},
+            {"property": "depth", "reason": "No name that is in use is six levels below a wildcard"},
+            {"property": "nested_wildcards", "reason": "What is inspected nevertheless works, and is slower"},
+            *(
+                {"host": host, "result": "widened", "reason": "Nobody serves anything at the name of the suffix itself"}
+                for host in ("*.azureedge.net", "*.blob.core.windows.net", "*.servicebus.windows.net")
+            ),
         ),
     },
 )
+"""What a mixed fleet has. The losses that it accepts on each platform are those of the lab's."""
 
 LISTS: t.Final = {"seed": SEED, "full": FULL}
 """By the name that ``--list`` takes; the first is the default."""

@@ -21,6 +21,8 @@ from lab import Lab
 _NAMESPACE = "managed_desktop.network"
 _RECAP = re.compile(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.M)
 _WIDTH = 110
+_CREDENTIALS = ("CHECKPOINT_", "FORTIOS_", "PANOS_", "ZIA_", "ZSCALER_")
+"""What the variables begin with by which somebody may log in to devices of his own, which are none of the lab's."""
 
 
 class DemoError(Exception):
@@ -57,21 +59,33 @@ def indented(text: str) -> str:
 class Stage:
     """One lab, and what is done in it; `results` is the directory for reports and logs."""
 
-    def __init__(self, lab: Lab, results: Path) -> None:
-        """Only note what is wanted; ``begin`` writes."""
+    def __init__(self, lab: Lab, results: Path, environment: t.Mapping[str, str] | None = None) -> None:
+        """Only note what is wanted; ``begin`` writes. Ansible gets `environment` besides the demo's own."""
         self.lab = lab
+        self.environment = dict(environment or {})
         self.results = results
         self.log = results / "ansible.log"
         self.settings = results / "inventory.yml"
         self.steps: list[Step] = []
 
-    def begin(self, settings: t.Mapping[str, t.Any], reports: t.Iterable[str]) -> None:
-        """Write what the inventory adds to the lab's own, and forget `reports` of a demo that was cut short."""
+    def begin(
+        self,
+        settings: t.Mapping[str, t.Any],
+        reports: t.Iterable[str],
+        appliances: t.Mapping[str, t.Mapping[str, t.Any]] | None = None,
+    ) -> None:
+        """Write what the inventory adds to the lab's own, and forget `reports` of a demo that was cut short.
+
+        `settings` are variables of all hosts, `appliances` those of further appliances, or of some of the lab's.
+        """
         self.results.mkdir(parents=True, exist_ok=True)
         self.log.write_bytes(b"")
         for name in reports:
             (self.results / name).unlink(missing_ok=True)
-        self.settings.write_text(yaml.safe_dump({"all": {"vars": dict(settings)}}, width=_WIDTH), encoding="utf-8")
+        inventory: dict[str, t.Any] = {"all": {"vars": dict(settings)}}
+        if appliances:
+            inventory["appliances"] = {"hosts": {name: dict(given) for name, given in appliances.items()}}
+        self.settings.write_text(yaml.safe_dump(inventory, width=_WIDTH), encoding="utf-8")
 
     def forget(self, directory: Path) -> None:
         """Remove what an earlier demo has left in a directory of its own below `results`."""
@@ -137,8 +151,10 @@ class Stage:
     def run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a program of Ansible on the lab; what it says goes into the log too."""
         command = [program, *arguments, "-i", str(self.lab.inventory_file), "-i", str(self.settings)]
-        environment = {**os.environ, **self.lab.ansible_environment(), "ANSIBLE_NOCOLOR": "1", "COLUMNS": "1000"}
+        own = {name: value for name, value in os.environ.items() if not name.startswith(_CREDENTIALS)}
+        environment = {**own, **self.lab.ansible_environment(), "ANSIBLE_NOCOLOR": "1", "COLUMNS": "1000"}
         environment.pop("ANSIBLE_FORCE_COLOR", None)
+        environment.update(self.environment)
         done = subprocess.run(
             command, text=True, capture_output=True, stdin=subprocess.DEVNULL, env=environment, check=False
         )

@@ -12,6 +12,7 @@ import typing as t
 
 from ansible_collections.managed_desktop.network.plugins.plugin_utils import _drift
 
+from lab import Lab
 from lab.demo.lists import Listing
 from lab.demo.platforms import Platform
 from lab.demo.platforms.base import REACHABILITY
@@ -73,18 +74,7 @@ class Story:
 
     def verify(self) -> str:
         """Probe from every test host."""
-        report = self.platform.verify(self.stage, self.listing)
-        expect(report["passed"] is True, f"everything as it should be, found {report['passed']}")
-        desks = sorted(name for name in self.lab.hosts if name.startswith("desk"))
-        expect(report["hosts"] == desks, f"results of {desks}, found {report['hosts']}")
-        expect(sorted(report["tls_floor"]) == desks, "TLS 1.2 tested from each")
-        sides = {
-            side: [s["passed"] for s in report["subjects"] if s["expect"] == side] for side in ("allowed", "denied")
-        }
-        expect(all(sides.values()), f"both sides tested, found {sides}")
-        told = [f"{passed.count(True)} of {len(passed)} {side}" for side, passed in sides.items()]
-        floors = [floor["tls_1_2"] for floor in report["tls_floor"].values()]
-        return f"{', '.join(told)} as they should be; TLS 1.2 {', '.join(floors)}"
+        return verified(self.lab, self.platform.verify(self.stage, self.listing))
 
     def apply_again(self) -> str:
         """The same intent changes nothing."""
@@ -105,9 +95,9 @@ class Story:
         expect(play.status != 0, "an exit status that is not 0")
         expect(drift["state"] == "drifted", f"drift, found {drift['state']}")
         sides = {side: drift[side]["by_service"] for side in ("missing", "foreign")}
-        expect(_only_entry(sides["missing"]).startswith(removed), f"{removed} alone missing, found {sides['missing']}")
-        expect(_only_entry(sides["foreign"]).startswith(added), f"{added} alone foreign, found {sides['foreign']}")
-        told = [f"{side}: {_only_entry(found).split()[0]} of {next(iter(found))}" for side, found in sides.items()]
+        expect(only_entry(sides["missing"]).startswith(removed), f"{removed} alone missing, found {sides['missing']}")
+        expect(only_entry(sides["foreign"]).startswith(added), f"{added} alone foreign, found {sides['foreign']}")
+        told = [f"{side}: {only_entry(found).split()[0]} of {next(iter(found))}" for side, found in sides.items()]
         return f"{'; '.join(told)}; exit status {play.status}"
 
     def correct_drift(self) -> str:
@@ -139,6 +129,24 @@ class Story:
         return self.platform.ask(self.stage, _DESK, names)
 
 
-def _only_entry(by_service: t.Mapping[str, t.Sequence[str]]) -> str:
+def verified(lab: Lab, report: t.Mapping[str, t.Any]) -> str:
+    """Expect a report of the test hosts to show what it should, and return what it shows.
+
+    Raises:
+        DemoError: it does not.
+    """
+    expect(report["passed"] is True, f"everything as it should be, found {report['passed']}")
+    desks = sorted(name for name in lab.hosts if name.startswith("desk"))
+    expect(report["hosts"] == desks, f"results of {desks}, found {report['hosts']}")
+    expect(sorted(report["tls_floor"]) == desks, "TLS 1.2 tested from each")
+    sides = {side: [s["passed"] for s in report["subjects"] if s["expect"] == side] for side in ("allowed", "denied")}
+    expect(all(sides.values()), f"both sides tested, found {sides}")
+    told = [f"{passed.count(True)} of {len(passed)} {side}" for side, passed in sides.items()]
+    floors = [floor["tls_1_2"] for floor in report["tls_floor"].values()]
+    return f"{', '.join(told)} as they should be; TLS 1.2 {', '.join(floors)}"
+
+
+def only_entry(by_service: t.Mapping[str, t.Sequence[str]]) -> str:
+    """Return the one entry that a side of a difference has; empty where it has none or several."""
     entries = [entry for entries in by_service.values() for entry in entries]
     return entries[0] if len(entries) == 1 else ""

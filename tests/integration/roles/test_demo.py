@@ -21,6 +21,7 @@ from lab.demo import lists
 from lab.demo.lists import LISTS, Listing
 from lab.demo.platforms import PLATFORMS
 from lab.demo.platforms.base import exchange
+from lab.demo.simulated import SIMULATED, Simulated
 from lab.services import Squid
 from lab.state import State
 
@@ -72,7 +73,7 @@ def no_files(name: str) -> str:
     raise AssertionError(f"the demo's lists are shipped ones, and {name} is not")
 
 
-@pytest.mark.parametrize("listing", LISTS.values(), ids=LISTS)
+@pytest.mark.parametrize("listing", [*LISTS.values(), lists.FLEET], ids=[*LISTS, "fleet"])
 def test_only_its_own_entry_lets_the_removed_name_through_and_nothing_the_added_one(listing: Listing) -> None:
     options = {name.removeprefix("allowlist_"): value for name, value in listing.variables.items()}
     hosts = {
@@ -122,6 +123,46 @@ def test_the_whole_story_is_told_on_the_other_platforms(
     assert status == 0, said.out + said.err
     assert said.out.count("8 of 8 denied as they should be; TLS 1.2 ok, ok") == 4  # each step, and the summary
     assert "10 steps, each as it should be" in said.out
+
+
+def test_the_story_of_the_fleet_is_told_and_no_credential_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    monkeypatch.setenv("PANOS_API_KEY", "of-the-users-own-firewall")
+    properties = {
+        platform: tuple(item for item in accepted if "property" in item)
+        for platform, accepted in lists.FLEET.accepted_on.items()
+    }
+    monkeypatch.setattr(lists, "FLEET", dataclasses.replace(TINY, accepted_on=properties))
+    status = demo.main(["--platform", "fleet", "--results", str(tmp_path / "results")])
+    said = capfd.readouterr()
+    assert status == 0, said.out + said.err
+    assert said.out.count("6 of 6 drifted: removed.example missing, files.stranger.example foreign") == 2
+    assert said.out.count("6 of 6 in step and running") == 2  # the step, and the summary
+    assert "9 steps, each as it should be" in said.out
+    kept = "".join(file.read_text() for file in (tmp_path / "results").iterdir())
+    for kind in SIMULATED:
+        for name, secret in kind.environment.items():
+            assert name.endswith("_USERNAME") or secret not in said.out + said.err + kept
+
+
+def test_the_fleet_takes_no_other_list(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        demo.main(["--platform", "fleet", "--list", "full"])
+    assert ended.value.code == 2
+    assert "the fleet has a list of its own" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("kind", SIMULATED, ids=lambda kind: kind.platform)
+def test_an_edit_by_hand_of_a_simulated_list_needs_the_one_entry(kind: type[Simulated], tmp_path: Path) -> None:
+    simulated = kind(tmp_path)
+    try:
+        with pytest.raises(LabError, match="should be one entry of the device, and is 0"):
+            simulated.break_list("not.listed.example", "files.stranger.example")
+        assert not simulated.running()
+    finally:
+        simulated.close()
 
 
 def test_an_edit_by_hand_changes_one_place_or_nothing(tmp_path: Path) -> None:
