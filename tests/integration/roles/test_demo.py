@@ -24,6 +24,7 @@ from lab.demo.platforms.base import exchange
 from lab.demo.simulated import SIMULATED, Simulated
 from lab.services import Squid
 from lab.state import State
+from tests.integration.report.browser import PHONE, browser
 
 from .conftest import Play, report
 
@@ -172,3 +173,21 @@ def test_an_edit_by_hand_changes_one_place_or_nothing(tmp_path: Path) -> None:
         exchange(file, "b", "c")
     exchange(file, "a", "c")
     assert file.read_text() == "c\nb\nb\n"
+
+
+def test_the_story_of_a_change_is_told_and_its_report_opens_in_a_browser(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    status = demo.main(["--story", "change", "--results", str(tmp_path / "results")])
+    said = capfd.readouterr()
+    assert status == 0, said.out + said.err
+    assert "15 steps, each as it should be" in said.out
+    reports = sorted((tmp_path / "results" / "changes").glob("*/report.html"))
+    assert [path.parent.name for path in reports] == ["CHG-1", "CHG-2", "CHG-3"]
+    with browser(tmp_path / "profile") as chromium:
+        for path in reports:
+            chromium.open(path, PHONE)
+            assert path.parent.name in chromium.run("return document.body.innerText")
+            assert chromium.wider_than_page() <= 0
+            assert chromium.complaints() == []
