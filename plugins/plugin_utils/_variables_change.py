@@ -72,6 +72,19 @@ def change() -> tuple[Variable, ...]:
             default=["1", "10%", "100%"],
         ),
         Variable(
+            "step",
+            "str",
+            (
+                "Which part of a plan is made. look asks the appliances of this run and keeps what each said, which "
+                "several runs over slices of the fleet may do at once; keep then makes the plan of all appliances of "
+                "the inventory, once, and asks none; all does both, over the appliances of this run."
+            ),
+            (PLAN,),
+            choices=("all", "look", "keep"),
+            default="all",
+            own=True,
+        ),
+        Variable(
             "require_approval",
             "str",
             (

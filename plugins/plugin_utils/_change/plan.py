@@ -84,7 +84,7 @@ def _unknown(unknown: t.Mapping[str, str], total: int) -> str:
             f"{len(unknown)} of {total} appliances are not known, so that there is no plan:",
             *rows,
             *more,
-            "Put right what keeps them, or leave them out with --limit.",
+            "Put right what keeps them, or leave them out: with --limit, or of the group appliances.",
         ]
     )
 

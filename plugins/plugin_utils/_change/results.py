@@ -37,6 +37,8 @@ DONE: t.Final = (CONFIRMED, SKIPPED)
 """The stages in which an appliance needs nothing more of its change."""
 TOUCHED: t.Final = (APPLYING, APPLIED, FAILED, CONFIRMED, RESTORING, NOT_RESTORED)
 """The stages in which it may hold something else than before."""
+TAKEN_BACK: t.Final = (RESTORING, RESTORED, NOT_RESTORED)
+"""The stages of an appliance whose change was given up."""
 
 _FACTS: t.Final = ("changed", "before", "after", "running", "backup", "confirm_until", "losses")
 

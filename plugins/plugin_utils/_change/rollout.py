@@ -88,12 +88,18 @@ class Verdict(t.NamedTuple):
 
 
 def judge(
-    directory: ChangeDirectory, batch: Batch, test_hosts: t.Sequence[str], max_failed: int, fail_on_unknown: bool
+    directory: ChangeDirectory,
+    batch: Batch,
+    elsewhere: t.Mapping[str, str],
+    test_hosts: t.Sequence[str],
+    max_failed: int,
+    fail_on_unknown: bool,
 ) -> Verdict:
     """Judge a batch by what its appliances and the test hosts behind them told.
 
     It stands where at most `max_failed` appliances failed, and from every test host what must work does, what must
-    not does not, and what worked before the batch still works.
+    not does not, and what worked before the batch still works. `elsewhere` has the stages of those appliances of the
+    batch that other runs have: their failures count with ours, and what they take back is taken back here, too.
 
     Raises:
         ChangeError: a file is damaged.
@@ -101,8 +107,15 @@ def judge(
     reasons = []
     found = {name: results.read(directory, name) for name in batch.appliances}
     failed = {name: item for name, item in found.items() if item["stage"] not in (results.APPLIED, *results.DONE)}
-    if len(failed) > max_failed:
+    failed_elsewhere = [name for name, stage in elsewhere.items() if stage == results.FAILED]
+    if len(failed) + len(failed_elsewhere) > max_failed:
+        reasons += [f"{name}: it failed in another run over this batch" for name in failed_elsewhere]
         reasons += [f"{name}: {item.get('message') or _unheard(item)}" for name, item in failed.items()]
+    reasons += [
+        f"{name}: another run over this batch takes it back"
+        for name, stage in elsewhere.items()
+        if stage in results.TAKEN_BACK
+    ]
     before = _report(directory, batch.number, "before", test_hosts)
     after = _report(directory, batch.number, "after", test_hosts)
     for host, why in after["not_run"].items():

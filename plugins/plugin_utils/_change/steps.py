@@ -69,6 +69,7 @@ def begin(directory: ChangeDirectory, policy: approval.Policy, scene: Scene, ski
     plans.refuse_altered(directory, plan)
     approved = approval.check(directory, plan, digest, policy, scene.now)
     batches = rollout.left_to_do(directory, plan, scene.appliances)
+    _refuse_cut(plan, batches, scene)
     names = [name for batch in batches for name in batch.appliances]
     if scene.writing:
         lease.take(directory, names, scene.run, scene.now)
@@ -91,6 +92,27 @@ def begin(directory: ChangeDirectory, policy: approval.Policy, scene: Scene, ski
     }
 
 
+def _refuse_cut(plan: Plain, batches: t.Sequence[Batch], scene: Scene) -> None:
+    """Refuse a run that has some of the appliances of a batch that a test host is behind, where another has the rest.
+
+    Both would have it probe, and neither would know what the other had changed by then.
+
+    Raises:
+        ChangeError: it names the test host and the appliances.
+    """
+    for batch in batches:
+        ours = set(batch.appliances)
+        others = set(plan["batches"][batch.number - 1]).difference(scene.appliances)
+        for host in sorted(scene.behind):
+            crossed = scene.behind[host]
+            if ours.intersection(crossed) and others.intersection(crossed):
+                raise ChangeError(
+                    f"Test host {host} is behind {', '.join(sorted((ours | others).intersection(crossed)))}, all in "
+                    f"batch {batch.number} of change {plan['change']}, and this run has not all of them. A slice of "
+                    "a batch takes all appliances that one test host is behind: widen --limit, or cut it otherwise."
+                )
+
+
 def judge(directory: ChangeDirectory, batch: Batch, scene: Scene, max_failed: int, fail_on_unknown: bool) -> Verdict:
     """Judge a batch; where it does not stand, settle what needs no task any more.
 
@@ -98,7 +120,10 @@ def judge(directory: ChangeDirectory, batch: Batch, scene: Scene, max_failed: in
     what was changed has to be taken back.
     """
     hosts = [host for assigned in scene.test_hosts(batch).values() for host in assigned]
-    verdict = rollout.judge(directory, batch, hosts, max_failed, fail_on_unknown)
+    plan, _digest = plans.read(directory)
+    others = [name for name in plan["batches"][batch.number - 1] if name not in batch.appliances]
+    elsewhere = results.stages_of(directory, others)
+    verdict = rollout.judge(directory, batch, elsewhere, hosts, max_failed, fail_on_unknown)
     if verdict.stands or not scene.writing:
         return verdict
     for name in batch.appliances:

@@ -20,7 +20,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.le
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.record import record_of
 
 ANY = Policy()
-NOW = datetime.datetime(2026, 11, 27, 20, 0, tzinfo=datetime.timezone.utc)
+NOW = datetime.datetime(2099, 11, 27, 20, 0, tzinfo=datetime.timezone.utc)
 RUN = Run("controller", 1, "1")
 PLATFORM = "managed_desktop.network.squid_allowlist"
 WISH = plans.Wish(planned_by="alice", ticket="CHG-1", release="0.1.0", sizes=("1", "2"))

@@ -58,11 +58,11 @@ def test_none_is_needed_unless_it_is_wanted(directory: ChangeDirectory) -> None:
         ({"plan": ""}, "plan says nothing"),
         ({"change": "CHG-2"}, "approves change 'CHG-2', not CHG-1"),
         ({"ticket": "CHG-9"}, "names ticket 'CHG-9', and the plan is for CHG-1"),
-        ({"not_after": written(minutes(-1))}, "expired at 2026-11-27T19:59:00Z"),
-        ({"not_before": written(minutes(1))}, "may begin at 2026-11-27T20:01:00Z"),
-        ({"not_after": "2026-11-27T23:00:00"}, "has no time zone"),
+        ({"not_after": written(minutes(-1))}, "expired at 2099-11-27T19:59:00Z"),
+        ({"not_before": written(minutes(1))}, "may begin at 2099-11-27T20:01:00Z"),
+        ({"not_after": "2099-11-27T23:00:00"}, "has no time zone"),
         ({"not_after": "tomorrow"}, "is no time such as"),
-        ({"not_after": "2026-11-27"}, "has no time zone"),
+        ({"not_after": "2099-11-27"}, "has no time zone"),
         ({"approver": "bob\x07"}, "cannot be shown"),
         ({"approver": None}, "is no approval"),
         ({"more": "x"}, "is no approval"),
@@ -77,10 +77,10 @@ def test_what_does_not_fit_is_refused_each_with_its_reason(
 
 
 def test_times_are_taken_in_any_zone_as_yaml_or_as_text(directory: ChangeDirectory) -> None:
-    content = approve(directory, not_before="2026-11-27T20:59:00+01:00").decode()
-    directory.approval.write_text(content.replace('"2026-11-27T20:30:00Z"', "2026-11-27 21:30:00 +01:00"))
-    assert checked(directory)["not_before"] == "2026-11-27T19:59:00Z"
-    assert checked(directory)["not_after"] == "2026-11-27T20:30:00Z"
+    content = approve(directory, not_before="2099-11-27T20:59:00+01:00").decode()
+    directory.approval.write_text(content.replace('"2099-11-27T20:30:00Z"', "2099-11-27 21:30:00 +01:00"))
+    assert checked(directory)["not_before"] == "2099-11-27T19:59:00Z"
+    assert checked(directory)["not_after"] == "2099-11-27T20:30:00Z"
 
 
 def test_an_approval_of_an_earlier_plan_of_the_same_change_is_void(directory: ChangeDirectory) -> None:

@@ -17,7 +17,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.di
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.lease import Run
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.rollout import Batch, outcome
 
-from .changes import NOW, RUN, applied, begin, digest, minutes, planned, scene, step
+from .changes import ANY, NOW, RUN, applied, begin, digest, minutes, planned, scene, step
 
 FLEET = ["fw1", "fw2", "fw3", "fw4"]
 REFUSED: t.Final = {"failed": True, "msg": "It refuses. Nothing was changed."}
@@ -227,7 +227,7 @@ def test_a_run_that_lives_here_holds_what_it_has_for_ever(directory: ChangeDirec
 
 def test_a_run_elsewhere_that_says_nothing_any_more_counts_as_dead_in_time(directory: ChangeDirectory) -> None:
     begin(directory, FLEET, run=other())
-    with pytest.raises(ChangeError, match="it counts as dead at 2026-11-27T20:30:00Z"):
+    with pytest.raises(ChangeError, match="it counts as dead at 2099-11-27T20:30:00Z"):
         begin(directory, FLEET, now=minutes(29))
     assert begin(directory, FLEET, now=minutes(31))["hosts"] == FLEET
 
@@ -301,3 +301,38 @@ def test_the_progress_is_told(directory: ChangeDirectory) -> None:
     results.advance(directory, "fw1", results.APPLYING, NOW)
     results.advance(directory, "fw1", results.APPLIED, minutes(1))
     assert steps.progress(directory, minutes(2)) == "1 of 4 appliances have it, after 2:00 min, about 6:00 min left."
+
+
+# -- one batch in several runs ---------------------------------------------------------------------------------------
+
+
+def test_what_another_run_over_the_same_batch_takes_back_is_taken_back_here(directory: ChangeDirectory) -> None:
+    """fw2 and fw3 are one batch, and each has a run of its own."""
+    begin(directory, ["fw1"])
+    step(directory, "fw1", "apply", applied())
+    step(directory, "fw1", "confirm", {})
+    other = Run("another", 1, "1")
+    begin(directory, ["fw2"])
+    begin(directory, ["fw3"], run=other)
+    step(directory, "fw2", "apply", applied())
+    step(directory, "fw3", "apply", REFUSED)
+    assert judged(directory, 2, "fw2").reasons == ["fw3: it failed in another run over this batch"]
+    assert judged(directory, 2, "fw2", most=1).stands
+    judged(directory, 2, "fw3")
+    assert stages(directory) == ["confirmed", "applied", "restored", "waiting"]
+    assert judged(directory, 2, "fw2", most=1).reasons == ["fw3: another run over this batch takes it back"]
+    with pytest.raises(ChangeError, match="was taken back on fw3"):
+        begin(directory, ["fw4"])
+
+
+def test_a_run_that_has_some_of_what_a_test_host_is_behind_is_refused(directory: ChangeDirectory) -> None:
+    def begun(*names: str) -> t.Any:
+        behind = {"desk": ["fw1", "fw2", "fw3"]}
+        return steps.begin(directory, ANY, steps.Scene(names, behind, RUN, NOW), skip_moved=False)
+
+    begun("fw1")
+    step(directory, "fw1", "apply", applied())
+    step(directory, "fw1", "confirm", {})
+    with pytest.raises(ChangeError, match=r"Test host desk is behind fw2, fw3, all in batch 2 .* has not all of them"):
+        begun("fw2")
+    assert begun("fw2", "fw3")["hosts"] == ["fw2", "fw3"]
