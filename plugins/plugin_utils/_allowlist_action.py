@@ -29,7 +29,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.selected import editions_of
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.directory import ChangeError
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.frozen import Frozen, freeze, thaw
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.record import Record, record_of
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.record import LONG, Record, record_of
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._edition_status import told
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import Endpoint, EndpointError
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._run_cache import key_of, remembered
@@ -94,6 +94,8 @@ class AllowlistAction(ActionBase, abc.ABC):
                     record.not_reached(str(error))
                     raise
                 record.tell(result)
+                for key in LONG:
+                    result.pop(key, None)
         except ChangeError as error:
             raise AnsibleActionFail(str(error)) from error
         return result

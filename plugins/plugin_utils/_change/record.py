@@ -44,6 +44,9 @@ _TOLD: t.Final = (
     "frozen",
 )
 
+LONG: t.Final = ("losses", "accepted", "difference", "frozen")
+"""What of a result grows with the list. Where a record has it, no variable of every appliance needs to hold it, too."""
+
 
 class Record(abc.ABC):
     """Where one task on one appliance tells what came of it, and what the change says of the task."""

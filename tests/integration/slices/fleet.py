@@ -44,7 +44,7 @@ class Fleet:
         self.tenants = {name: Zia(directory) for name in FLEET}
         self._jobs = 0
         hosts = {name: self._variables(name, ring) for ring, names in RINGS.items() for name in names}
-        groups = {f"ring_{ring}": {"hosts": dict.fromkeys(names, {})} for ring, names in RINGS.items()}
+        groups = {f"ring_{ring}": {"hosts": {name: {} for name in names}} for ring, names in RINGS.items()}
         together = {
             "ansible_connection": "local",
             "allowlist_sources": [],
