@@ -124,4 +124,10 @@ def _growth(document: t.Mapping[str, t.Any]) -> list[str]:
             f"| {row['rows']:,} | {row['import_microseconds_each']:.1f} "
             f"| {row['markdown_it_microseconds_each']:.1f} |\n"
         )
+    parts.append(
+        "\n## What a fleet costs\n\nOne run each, with Ansible's own start; memory is the most that it had.\n\n"
+    )
+    parts.append("| run | appliances | seconds | MB |\n|---|---|---|---|\n")
+    for row in document.get("fleet_growth", ()):
+        parts.append(f"| {row['run']} | {row['appliances']:,} | {row['seconds']:.0f} | {row['megabytes']:.0f} |\n")
     return parts

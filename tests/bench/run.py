@@ -23,6 +23,7 @@ from importlib import metadata
 from pathlib import Path
 
 import catalogue
+import fleet
 import patterns
 import platforms
 import probes
@@ -98,11 +99,17 @@ def of_platforms(directory: Path) -> Measured:
     return Measured(platforms.measure(directory), platforms.compiling())
 
 
+def of_change(directory: Path) -> Measured:
+    """Plan for a fleet of simulated appliances, and look for drift in it."""
+    return Measured(*fleet.measure(directory))
+
+
 GROUPS: t.Final[dict[str, t.Callable[[Path], Measured]]] = {
     "lab": of_lab,
     "platforms": of_platforms,
     "catalogue": of_catalogue,
     "patterns": of_patterns,
+    "change": of_change,
 }
 """Figures that are measured together, by the name under which they can be asked for alone."""
 
