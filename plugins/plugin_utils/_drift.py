@@ -83,16 +83,21 @@ def to_text(found: t.Mapping[str, t.Any]) -> str:
     for name, appliance_ in appliances.items():
         rows.append((*_row(name, appliance_), *(_remembered(appliance_) if memory else ())))
         alike.setdefault(tuple(_details("", appliance_)), []).append(name)
-    details = [line for lines, names in alike.items() for line in _of_all(names, lines)]
+    details = [line for lines, names in alike.items() for line in of_all(names, lines)]
     damaged = [line for text in found.get("damaged", ()) for line in ("", text)]
     return "\n".join([*heading(found), *table(rows), *details, *damaged]) + "\n"
 
 
-def _of_all(names: t.Sequence[str], lines: t.Iterable[str]) -> t.Iterator[str]:
+def of_all(names: t.Sequence[str], lines: t.Iterable[str]) -> t.Iterator[str]:
     """Yield the lines that hold for all these appliances alike: a fleet that drifts alike is told of once."""
-    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    named = ", ".join(names[:_MOST_NAMED]) + more
+    named = shortened(names)
     yield from (f"{named}{line}" if line.startswith(": ") else line for line in lines)
+
+
+def shortened(names: t.Sequence[str]) -> str:
+    """Return the names of appliances for a line: the first of them, and how many more there are."""
+    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    return ", ".join(names[:_MOST_NAMED]) + more
 
 
 def _remembered(appliance: Plain) -> tuple[str, str]:

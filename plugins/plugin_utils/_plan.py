@@ -39,10 +39,13 @@ def report(results: t.Mapping[str, t.Any], failures: t.Mapping[str, t.Any]) -> P
 
 
 def to_text(found: t.Mapping[str, t.Any]) -> str:
-    """Return one table of all appliances, then what would change on each, by service, and at what loss."""
+    """Return one table of all appliances, then what would change, by service, and at what loss."""
     appliances = found["appliances"]
     rows = [_HEADINGS, *(_row(name, appliance) for name, appliance in appliances.items())]
-    details = [line for name, appliance in appliances.items() for line in _details(name, appliance)]
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for name, appliance in appliances.items():
+        alike.setdefault(tuple(_details("", appliance)), []).append(name)
+    details = [line for lines, names in alike.items() for line in _drift.of_all(names, lines)]
     return "\n".join([*_drift.heading(found), *table(rows), *details, *_losses(appliances)]) + "\n"
 
 
@@ -74,4 +77,4 @@ def _losses(appliances: t.Mapping[str, Plain]) -> t.Iterator[str]:
     if having:
         yield from ("", "losses:")
     for line, names in having.items():
-        yield f"  {line} ({', '.join(names)})"
+        yield f"  {line} ({_drift.shortened(names)})"

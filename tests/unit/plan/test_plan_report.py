@@ -104,3 +104,12 @@ def test_json_is_the_same_data_with_the_editions() -> None:
 def test_what_is_no_result_and_an_unknown_format_are_refused(given: t.Any, form: str) -> None:
     with pytest.raises(AnsibleError, match="plan_report"):
         plan_report(given, form)
+
+
+def test_a_fleet_that_changes_alike_is_told_of_once() -> None:
+    fleet = {f"fw{number:04}": result([B], [A], losses=LOSSES) for number in range(5000)}
+    text = plan_report(fleet, "text")
+    assert text.count("would be added:") == 1
+    assert "fw0008, fw0009 and 4990 more: 1 would be added:" in text
+    assert "  a.example: out_of_scope: UDP does not pass (fw0000, " in text
+    assert max(map(len, text.splitlines())) < 200
