@@ -124,10 +124,18 @@ def _growth(document: t.Mapping[str, t.Any]) -> list[str]:
             f"| {row['rows']:,} | {row['import_microseconds_each']:.1f} "
             f"| {row['markdown_it_microseconds_each']:.1f} |\n"
         )
-    parts.append(
-        "\n## What a fleet costs\n\nOne run each, with Ansible's own start; memory is the most that it had.\n\n"
-    )
-    parts.append("| run | appliances | seconds | MB |\n|---|---|---|---|\n")
-    for row in document.get("fleet_growth", ()):
-        parts.append(f"| {row['run']} | {row['appliances']:,} | {row['seconds']:.0f} | {row['megabytes']:.0f} |\n")
-    return parts
+    return parts + _fleet(document.get("fleet_growth", ()))
+
+
+def _fleet(rows: t.Sequence[t.Mapping[str, t.Any]]) -> list[str]:
+    if not rows:
+        return []
+    return [
+        "\n## What a fleet costs\n\n",
+        "One run each, with Ansible's own start; memory is the most that it had.\n\n",
+        "| run | appliances | seconds | MB |\n|---|---|---|---|\n",
+        *(
+            f"| {row['run']} | {row['appliances']:,} | {row['seconds']:.0f} | {row['megabytes']:.0f} |\n"
+            for row in rows
+        ),
+    ]
