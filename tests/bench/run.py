@@ -22,6 +22,7 @@ import typing as t
 from importlib import metadata
 from pathlib import Path
 
+import api
 import catalogue
 import fleet
 import patterns
@@ -104,9 +105,15 @@ def of_change(directory: Path) -> Measured:
     return Measured(*fleet.measure(directory))
 
 
+def of_api(directory: Path) -> Measured:
+    """Bring lists to simulated devices by their APIs, and look at many of them in one play."""
+    return Measured(api.measure(directory), {})
+
+
 GROUPS: t.Final[dict[str, t.Callable[[Path], Measured]]] = {
     "lab": of_lab,
     "platforms": of_platforms,
+    "api": of_api,
     "catalogue": of_catalogue,
     "patterns": of_patterns,
     "change": of_change,

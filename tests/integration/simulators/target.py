@@ -103,14 +103,26 @@ class ApiTarget(abc.ABC):
         Raises:
             Refused: the module failed.
         """
-        artefacts = self.compiled(*names, **more)
-        told = {
+        return self.set(self.told(self.compiled(*names, **more)), check, diff, **more)
+
+    def told(self, artefacts: dict[str, Artefact]) -> tuple[Json, dict[str, str]]:
+        """Return what an action plugin tells of a list, and the list itself as it goes its way."""
+        facts = {
             "digests": {variant: artefact.digest for variant, artefact in artefacts.items()},
             "needs": next(iter(artefacts.values())).needs,
             "accepted_properties": [],
             "accepted_ports": [],
         }
-        return self._managed({**self.params(**more), **told}, check, diff, lambda variant: artefacts[variant].packed())
+        return facts, {variant: artefact.packed() for variant, artefact in artefacts.items()}
+
+    def set(self, told: tuple[Json, dict[str, str]], check: bool = False, diff: bool = False, **more: t.Any) -> Json:
+        """Set a list that was compiled before.
+
+        Raises:
+            Refused: the module failed.
+        """
+        facts, packed = told
+        return self._managed({**self.params(**more), **facts}, check, diff, packed.__getitem__)
 
     def absent(self, check: bool = False, **more: t.Any) -> Json:
         """Remove the list."""
