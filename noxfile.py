@@ -199,7 +199,8 @@ def faults(session: nox.Session, core: str) -> None:
     results = tree.CACHE / "faults"
     shutil.rmtree(results, ignore_errors=True)
     session.env.update({"ALLOWLIST_FAULTS": "full", "ALLOWLIST_FAULTS_RESULTS": str(results)})
-    session.run("pytest", "tests/integration/faults", *session.posargs)
+    places = ("faults", "simulators/test_faults.py", "change/test_killed.py")
+    session.run("pytest", *(f"tests/integration/{place}" for place in places), *session.posargs)
     page = tree.PROJECT / "docs" / "faults.md"
     session.run("python", "-m", "tools.faults", str(results), str(page))
 

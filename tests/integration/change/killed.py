@@ -114,8 +114,8 @@ class Rollout:
             assert tuple(seen) in told, f"{name} has neither list: {seen}"
         return {name: told[tuple(seen)] for name, seen in found.items()}
 
-    def holds(self, when: str) -> None:
-        """Check every promise after the controller has died."""
+    def holds(self, when: str) -> str:
+        """Check every promise after the controller has died; return whether the next run ``ended`` it or not."""
         lists, stages = self.lists(), self._stages()
         for name, found in lists.items():
             expected = {"waiting": "old", "applied": "new", "confirmed": "new"}.get(stages.get(name, "waiting"))
@@ -125,10 +125,11 @@ class Rollout:
         if again.status == 0:
             assert stages == dict.fromkeys(APPLIANCES, "confirmed"), f"{when}: {stages}"
             assert lists == dict.fromkeys(APPLIANCES, "new"), f"{when}: {lists}"
-            return
+            return "ended"
         assert "restored" in stages.values(), f"{when}: {stages}: {again.said}"
         for name, stage in stages.items():
             assert lists[name] == ("new" if stage == "confirmed" else "old"), f"{when}: {name} is {stage}"
+        return "taken back"
 
     def close(self) -> None:
         """End the simulated tenant."""

@@ -3,6 +3,12 @@
 
 from __future__ import annotations
 
+import json
+import os
+import random
+import time
+import typing as t
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -10,6 +16,13 @@ import pytest
 from lab import Lab
 
 from .killed import MOMENTS, Rollout
+
+FULL: t.Final = os.environ.get("ALLOWLIST_FAULTS") == "full"
+RESULTS: t.Final = Path(os.environ.get("ALLOWLIST_FAULTS_RESULTS") or ".cache/faults")
+SEED: t.Final = 20261127
+RANDOM: t.Final = 50
+LONGEST: t.Final = 40.0
+"""Seconds after which a rollout is surely over."""
 
 
 @pytest.mark.parametrize("when", MOMENTS)
@@ -22,3 +35,25 @@ def test_a_rollout_whose_controller_dies_is_ended_or_taken_back_by_the_next_run(
         rollout.holds(when)
     finally:
         rollout.close()
+
+
+@pytest.mark.skipif(not FULL, reason="fifty random moments are for ./run faults; the five above are always tried")
+def test_a_rollout_is_killed_at_random_moments(three: Lab, tmp_path: Path) -> None:
+    chosen = random.Random(SEED)
+    tally: Counter[str] = Counter()
+    number = 0
+    while sum(tally.values()) < RANDOM:
+        number += 1
+        for name in ("proxy1", "proxy2"):
+            three.squid(name).reset()
+        rollout = Rollout(three, tmp_path / str(number))
+        try:
+            at = time.monotonic() + chosen.uniform(1, LONGEST)
+            if rollout.killed(lambda _stages, at=at: time.monotonic() >= at):  # type: ignore[misc]
+                tally[rollout.holds(f"moment {number}")] += 1
+        finally:
+            rollout.close()
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    about = {"platform": "rollout", "version": "two Squids and a tenant", "section": "rollout", "size": 2, "order": 200}
+    found = {**about, "kind": "killed at random moments", "found": tally}
+    (RESULTS / "rollout.json").write_text(json.dumps(found), encoding="utf-8")

@@ -15,7 +15,7 @@ import pytest
 from lab.simulators.faults import Fault
 from tests.integration.simulators import faults
 from tests.integration.simulators.platforms import TARGETS
-from tests.integration.simulators.target import ApiTarget
+from tests.integration.simulators.target import NEW, ApiTarget
 
 FULL: t.Final = os.environ.get("ALLOWLIST_FAULTS") == "full"
 RESULTS: t.Final = Path(os.environ.get("ALLOWLIST_FAULTS_RESULTS") or ".cache/faults") / "simulated"
@@ -30,5 +30,12 @@ def test_whatever_fails_at_whatever_request_nothing_is_lost(target: ApiTarget) -
     for case in chosen:
         tallies[case.kind.value][faults.disturbed(target, case)] += 1
     RESULTS.mkdir(parents=True, exist_ok=True)
-    found = {"platform": target.platform, "requests": max(case.at for case in chosen), "found": tallies}
-    (RESULTS / f"{target.platform}.json").write_text(json.dumps(found), encoding="utf-8")
+    about = {
+        "platform": target.platform,
+        "version": f"{max(case.at for case in chosen)} requests",
+        "section": "simulated",
+        "size": len(NEW),
+    }
+    for order, (kind, tally) in enumerate(tallies.items(), 100):
+        path = RESULTS / f"{target.platform}-{order}.json"
+        path.write_text(json.dumps({**about, "kind": kind, "order": order, "found": tally}), encoding="utf-8")
