@@ -146,6 +146,7 @@ class Connection:
         except ExchangeError:
             connection.close()
             raise
+        response.close()  # some Pythons leave it open to be read once more, and its connection unusable
         if response.will_close:
             connection.close()
         else:
