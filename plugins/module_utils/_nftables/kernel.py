@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
@@ -172,7 +171,8 @@ class Kernel:
 
     @staticmethod
     def _unlink(path: str) -> None:
-        with contextlib.suppress(FileNotFoundError):
+        # A file system that cannot be written says so of files, too, that are not there.
+        if os.path.lexists(path):
             os.unlink(path)
 
     def was_reloaded(self, listing: Listing) -> bool:
