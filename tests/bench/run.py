@@ -34,9 +34,19 @@ from measure import Figure
 from lab import Lab
 from playbooks import FromOneDesk, OneProxy, Playbooks
 
+_LOOKS = (
+    "The vendor's client sends its one to five calls and looks at nothing. Ours looks first what is there and who else "
+    "is at work, locks where the device has locks, compares, and looks afterwards whether what runs is what was meant. "
+    "The note says how many requests that takes. When it was looked into, waiting for answers was 0.04 to 0.09 s of "
+    "ours; checking, reading and comparing 10,000 entries 0.1 to 0.25 s of processor time; the rest went with the "
+    "simulated device, which works in the same process. The requests go over one connection that is kept open: before "
+    "it was, ours took 2 to 13 times as long as the vendor's client."
+)
+
 REASONS = {
     "probes-uri-95": "Most of our time is Ansible's own start: see the note for how much faster than the loop a "
     "playbook would be that does next to nothing. The probes themselves take the time of the line on curl.",
+    **{f"api-push-{platform}": _LOOKS for platform in ("fortios_push_feed", "fortios_url_filter", "checkpoint", "zia")},
 }
 """Why a figure is missed, by its id, where that has been looked into."""
 

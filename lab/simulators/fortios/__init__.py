@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 managed_desktop.network contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A FortiGate: its REST API as far as URL filters, external resources and transactions go.
+"""A FortiGate: its REST API as far as URL filters, external resources, addresses and transactions go.
 
 Sources: Fortinet, "View batch transaction commands through the REST API" (FortiOS 7.4.1), "Using the REST API to push
 updates to external threat feeds" (7.2.1), "Workspace mode", "External resource entry limit enhancements" (7.4.4); a

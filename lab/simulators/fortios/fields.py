@@ -1,12 +1,13 @@
 # SPDX-FileCopyrightText: 2026 managed_desktop.network contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The fields of the three tables that a FortiGate is asked about, since which version each is there, and their values.
+"""The fields of the four tables that a FortiGate is asked about, since which version each is there, and their values.
 
 Names, versions and values are those of the ``versioned_schema`` in the modules ``fortios_webfilter_urlfilter``,
-``fortios_system_external_resource`` and ``fortios_webfilter_profile`` of the Ansible collection fortinet.fortios 2.4.2
-(PyPI: ansible 12.3.0), with hyphens as the API writes them. Lengths and defaults are those of the device's own schema
-of FortiOS 7.6, as the Python package hfortix-fortios 0.5.164 repeats it. Fields of feeds that are fetched are left out,
-but for those without which none can be made.
+``fortios_system_external_resource``, ``fortios_webfilter_profile`` and ``fortios_firewall_address`` of the Ansible
+collection fortinet.fortios 2.4.2 (PyPI: ansible 12.3.0), with hyphens as the API writes them. Lengths and defaults are
+those of the device's own schema of FortiOS 7.6, as the Python package hfortix-fortios 0.5.164 repeats it. Fields of
+feeds that are fetched are left out, but for those without which none can be made, and so are those of addresses that
+are neither a network nor a name.
 """
 
 from __future__ import annotations
@@ -90,7 +91,25 @@ TABLES: t.Final[t.Mapping[str, t.Mapping[str, Field]]] = {
         "feature-set": Field("flow", (6, 4, 0), ("flow", "proxy")),
         "web": Field(children={"urlfilter-table": _ID}),
     },
+    "firewall/address": {
+        "name": Field(longest=79),
+        "uuid": Field(longest=36),
+        "type": Field("ipmask", values=("ipmask", "fqdn")),
+        "subnet": Field("0.0.0.0 0.0.0.0"),
+        "fqdn": Field(longest=255),
+        "cache-ttl": Field(0, low=0, high=86400),
+        "comment": Field(longest=255),
+        "associated-interface": Field(longest=35),
+        "color": Field(0, low=0, high=32),
+        "allow-routing": Field("disable", values=ONOFF),
+        "fabric-object": Field("disable", (6, 4, 4), ONOFF),
+    },
 }
 
-KEYS: t.Final = {"webfilter/urlfilter": "id", "system/external-resource": "name", "webfilter/profile": "name"}
+KEYS: t.Final = {
+    "webfilter/urlfilter": "id",
+    "system/external-resource": "name",
+    "webfilter/profile": "name",
+    "firewall/address": "name",
+}
 """The field by which each table's objects are addressed."""

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import copy
 import hashlib
+import ipaddress
 import json
 import re
 import time
@@ -186,6 +187,8 @@ class Vdom:
         return entries
 
     def _refuse_unfit(self, table: str, made: Json) -> None:
+        if table == "firewall/address":
+            _refuse_unfit_address(made)
         if table != "system/external-resource":
             return
         if made["type"] in ("category", "domain"):
@@ -196,6 +199,15 @@ class Vdom:
                     raise DeviceError(500, DUPLICATE, "A duplicate entry already exists")
         if made.get("update-method", "feed") == "feed" and not made["resource"]:
             raise DeviceError(424, UNEXPECTED, "resource is not set")
+
+
+def _refuse_unfit_address(made: Json) -> None:
+    if made["type"] == "fqdn" and not made["fqdn"]:
+        raise DeviceError(424, UNEXPECTED, "fqdn is not set")
+    try:
+        ipaddress.IPv4Network("/".join(made["subnet"].split()), strict=False)
+    except ValueError as error:
+        raise DeviceError(424, UNEXPECTED, "subnet is no network") from error
 
 
 def _refuse_bad_expression(text: str) -> None:

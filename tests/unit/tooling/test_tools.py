@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import subprocess
+import zipfile
 
 import pytest
-from ansible_collections.managed_desktop.network.tools import docs, pythons, tree
+from ansible_collections.managed_desktop.network.tools import docs, peers, pythons, tree
 
 
 def write(path, content=""):
@@ -189,3 +190,25 @@ def test_documentation_is_asked_of_all_that_a_playbook_can_call(tmp_path):
         "module": ["managed_desktop.network.squid_allowlist"],
         "role": ["managed_desktop.network.allowlist_apply"],
     }
+
+
+def packed(folder, collections):
+    wheel = folder / "carrier.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        for collection in collections:
+            archive.writestr(f"ansible_collections/{collection.replace('.', '/')}/MANIFEST.json", collection)
+    return wheel
+
+
+def test_of_the_package_that_carries_many_collections_only_those_needed_are_taken(tmp_path):
+    wheel = packed(tmp_path, [*peers.COLLECTIONS, "fortinet.fortios_more", "cisco.ios"])
+    peers.unpack(wheel, tmp_path / "peers")
+    taken = {path.read_text(encoding="utf-8") for path in (tmp_path / "peers").rglob("MANIFEST.json")}
+    assert taken == set(peers.COLLECTIONS)
+
+
+def test_a_package_without_a_needed_collection_leaves_nothing_that_looks_whole(tmp_path):
+    wheel = packed(tmp_path, peers.COLLECTIONS[:-1])
+    with pytest.raises(ValueError, match=peers.COLLECTIONS[-1]):
+        peers.unpack(wheel, tmp_path / "peers")
+    assert not (tmp_path / "peers").exists()

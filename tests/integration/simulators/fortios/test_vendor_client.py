@@ -68,6 +68,17 @@ def test_the_client_makes_a_feed_pushes_to_it_and_reads_it_back(api: FortiGateAP
     assert feeds.delete("list").ok
 
 
+def test_the_client_makes_reads_changes_and_removes_an_address(api: FortiGateAPI) -> None:
+    addresses = api.cmdb.firewall.address
+    assert addresses.create({"name": "one", "type": "fqdn", "fqdn": "a.example"}).ok
+    (found,) = addresses.get(name="one")
+    assert (found["type"], found["fqdn"], found["allow-routing"]) == ("fqdn", "a.example", "disable")
+    assert addresses.update({"name": "one", "fqdn": "*.b.example"}).ok
+    assert [address["fqdn"] for address in addresses.get(name="one")] == ["*.b.example"]
+    assert addresses.delete("one").ok
+    assert not addresses.is_exist("one")
+
+
 def ask(device: Simulated, method: str, path: str, data: t.Any = None, **headers: str) -> requests.Response:
     """Ask as the vendor's page on transactions does, which the client does not."""
     url = f"{device.url}/api/v2/{path}"
@@ -119,6 +130,10 @@ def test_a_transaction_that_is_aborted_or_forgotten_changes_nothing(device: Simu
         ("PUT", "cmdb/webfilter/urlfilter/8", {"entries": []}, 404),
         ("POST", "cmdb/webfilter/urlfilter", {"id": 7}, 500),
         ("POST", "cmdb/system/external-resource", {"name": "x", "type": "domain", "update-method": "push"}, 424),
+        ("POST", "cmdb/firewall/address", {"name": "x", "type": "fqdn"}, 424),
+        ("POST", "cmdb/firewall/address", {"name": "x", "subnet": "10.0.0.0 255.0.255.0"}, 424),
+        ("POST", "cmdb/firewall/address", {"name": "x", "type": "fqdn", "fqdn": "a" * 256}, 424),
+        ("POST", "cmdb/firewall/address", {"name": "x" * 80, "subnet": "10.0.0.0 255.0.0.0"}, 424),
         ("POST", "monitor/system/external-resource/dynamic", {"commands": []}, 424),
         ("GET", "cmdb/webfilter/urlfilter?vdom=none", None, 424),
         ("GET", "cmdb/webfilter/urlfilter?access_token=token-of-the-lab", None, 400),
@@ -150,7 +165,8 @@ def test_what_a_device_shows_has_the_fields_of_its_version(device: Simulated, ve
     assert ask(device, "POST", "cmdb/webfilter/urlfilter", {"id": 7, "entries": [ENTRY]}).ok
     feed = {"name": "x", "type": "domain", "category": 192, "update-method": "push"}
     assert ask(device, "POST", "cmdb/system/external-resource", feed).ok
-    for table in ("webfilter/urlfilter/7", "system/external-resource/x"):
+    assert ask(device, "POST", "cmdb/firewall/address", {"name": "x", "type": "fqdn", "fqdn": "a.example"}).ok
+    for table in ("webfilter/urlfilter/7", "system/external-resource/x", "firewall/address/x"):
         (found,) = ask(device, "GET", f"cmdb/{table}").json()["results"]
         fields = TABLES[table.rpartition("/")[0]]
         assert found.keys() == {name for name, f in fields.items() if f.since <= version} | {"q_origin_key"}
