@@ -52,6 +52,8 @@ def test_an_interrupted_demo_takes_the_lab_down(tmp_path: Path, number: signal.S
     with subprocess.Popen(
         [sys.executable, "-m", "lab.demo", "--results", str(tmp_path / "results")],
         env={**os.environ, "TMPDIR": str(tmp_path), "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"},
+        # Whoever runs these tests in the background has the signal ignored, which what is started here would inherit.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
