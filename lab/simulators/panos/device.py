@@ -145,8 +145,7 @@ class Panos(Publishing):
 
     def _refuse_used(self, steps: t.Sequence[Step]) -> None:
         if len(steps) > 1 and steps[-2][0] == "custom-url-category" and steps[-1][1]:
-            places = [(name, place) for name, place in self.places(self.config.candidate)]
-            refuse_used(steps[-1][1][0], places)
+            refuse_used(steps[-1][1][0], list(self.places(self.config.candidate)))
 
 
 def _scope(steps: t.Sequence[Step]) -> str:

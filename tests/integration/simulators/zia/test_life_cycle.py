@@ -70,9 +70,9 @@ def test_a_list_is_made_kept_changed_and_removed(kind: str, request: pytest.Fixt
     assert target.simulator.named(LIST) is None and target.foreign() == others and target.leftovers() == []
 
 
-def shown(target: ZiaTarget) -> t.Iterator[str]:
-    artefact = next(iter(target.compiled(*NEW).values()))
-    yield from (text for _service, text in artefact.provenance["entries"].values())
+def shown(target: ZiaTarget) -> list[str]:
+    (artefact,) = target.compiled(*NEW).values()
+    return [text for _service, text in artefact.provenance["entries"].values()]
 
 
 def test_a_run_that_changes_nothing_asks_as_little_as_the_api_allows(zia: ZiaTarget, whole: ZiaTarget) -> None:
