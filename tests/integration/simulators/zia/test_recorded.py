@@ -73,7 +73,8 @@ def fit(answer: t.Any, form: t.Any, without: t.Collection[str] = ()) -> None:
         for key, value in answer.items():
             fit(value, form.get(key, form.get(f"{key}?")))
     else:
-        assert type(answer) is TYPES[form], (answer, form)
+        assert isinstance(answer, TYPES[form]), (answer, form)
+        assert isinstance(answer, bool) is (TYPES[form] is bool), (answer, form)
 
 
 def checked(answer: Answer, recorded: dict[str, t.Any]) -> t.Any:
