@@ -273,7 +273,7 @@ def _of_fleet(place: Path, devices: list[Simulated], names: Path) -> Figure:
 
     run("ours")  # the first push
     kilobytes["ours"].clear()
-    found = side_by_side({name: lambda name=name: run(name) for name in books}, 3)  # type: ignore[misc]
+    found = side_by_side({name: lambda name=name: run(name) for name in books}, 3)
     memory = {name: Spread(tuple(map(float, values))).median / 1024 for name, values in kilobytes.items()}
     return Figure(
         "api-fleet",

@@ -83,7 +83,7 @@ class ApiTarget(abc.ABC):
         """Return what `running` gives once the list of these names is in force."""
         artefact = next(iter(self.compiled(*names).values()))
         appliance = self.make(self.params(), nobody)
-        return frozenset(appliance.entries_of(artefact.content))  # type: ignore[attr-defined]
+        return frozenset(appliance.entries_of(artefact.content))
 
     def params(self, **more: t.Any) -> Json:
         """Return the module's options as checked."""

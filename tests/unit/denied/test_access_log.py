@@ -82,7 +82,7 @@ def test_denied_is_what_squid_calls_so_and_not_what_an_origin_refuses(line: str,
 
 
 def test_both_formats_tell_the_time() -> None:
-    assert [parse_line(line).at for line in (squid("a.example:1"), combined("a.example:1"))] == [AT, 1764244800.0]  # type: ignore[union-attr]
+    assert [parse_line(line).at for line in (squid("a.example:1"), combined("a.example:1"))] == [AT, 1764244800.0]
 
 
 @pytest.mark.parametrize(

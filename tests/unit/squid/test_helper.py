@@ -140,7 +140,7 @@ def test_a_damaged_list_leaves_the_one_in_memory_and_says_so_once(
         helper.packed("d", "g", {"groups": "p1 tcp/443\n", "p1-globs": "(\n"}),
         helper.packed("d", "g", {"groups": "p1 tcp/x\n", "p1-names": "a.example\n"}),
         helper.packed("d", "g", {"groups": "p1 tcp/443\n", "p1-networks": "no network\n"}),
-        helper.packed("d", "g", {"groups": 1}),  # type: ignore[dict-item]
+        helper.packed("d", "g", {"groups": 1}),
     ],
 )
 def test_what_is_no_list_is_refused(tmp_path: Path, text: str) -> None:

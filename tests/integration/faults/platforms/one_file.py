@@ -31,7 +31,7 @@ class FileDevice(CalledDevice):
         install_ansible(lab, self.where)
         self.kind = kind
         # A class attribute elsewhere; here two modules share one appliance.
-        self.maker = f"_{kind}.appliance:{kind}_from"  # type: ignore[misc]
+        self.maker = f"_{kind}.appliance:{kind}_from"
 
     owners: t.ClassVar[dict[str, str]] = {
         "file": "_one_file.appliance:OneFile",

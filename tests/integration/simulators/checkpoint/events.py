@@ -42,11 +42,11 @@ def at(server: ManagementServer, command: str, action: t.Callable[[], object]) -
             waiting.pop()()
         return handle(request)
 
-    server.handle = handled  # type: ignore[method-assign]
+    server.handle = handled
     try:
         yield
     finally:
-        del server.handle  # type: ignore[method-assign]
+        del server.handle
     assert not waiting, f"{command} was never asked for"
 
 
@@ -61,11 +61,11 @@ def answering(server: ManagementServer, command: str, body: bytes, status: int =
             return Reply(body, status, {"Content-Type": "application/json"})
         return reply
 
-    server.handle = handled  # type: ignore[method-assign]
+    server.handle = handled
     try:
         yield
     finally:
-        del server.handle  # type: ignore[method-assign]
+        del server.handle
 
 
 @contextlib.contextmanager

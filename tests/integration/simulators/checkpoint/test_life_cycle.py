@@ -72,7 +72,7 @@ def test_check_mode_predicts_and_writes_nothing(site: CheckPointTarget, first: t
 def test_check_mode_and_info_log_in_for_reading_only(site: CheckPointTarget) -> None:
     seen: list[bool] = []
 
-    class Watched(list):  # type: ignore[type-arg]
+    class Watched(list):
         def append(self, session: t.Any) -> None:
             seen.append(session.read_only)
             super().append(session)

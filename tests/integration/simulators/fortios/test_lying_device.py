@@ -45,7 +45,7 @@ def lie_at(target: FortiTarget, number: int, status: int, body: bytes) -> None:
         seen[0] += 1
         return Reply(body, status) if seen[0] == number else original(request)
 
-    simulator.handle = handle  # type: ignore[method-assign]
+    simulator.handle = handle
 
 
 @BOTH
@@ -72,7 +72,7 @@ def test_an_answer_of_the_wrong_form_loses_nothing(target: FortiTarget, lie: str
             assert TOKEN not in message
             assert message.isprintable()
         finally:
-            target.simulator.handle = honest  # type: ignore[method-assign]
+            target.simulator.handle = honest
         assert target.running() in lists
         assert target.foreign() == others
         assert target.leftovers() == []

@@ -37,11 +37,11 @@ def in_the_middle(target: FortiTarget, at: str, what: t.Callable[[], None]) -> N
     def handle(request: Request) -> Reply:
         reply = original(request)
         if f"{request.method} {request.path}?{request.query.get('action', '')}".startswith(at):
-            simulator.handle = original  # type: ignore[method-assign]
+            simulator.handle = original
             what()
         return reply
 
-    simulator.handle = handle  # type: ignore[method-assign]
+    simulator.handle = handle
 
 
 def meanwhile(target: FortiTarget, monkeypatch: pytest.MonkeyPatch, at: str, what: t.Callable[[], None]) -> None:

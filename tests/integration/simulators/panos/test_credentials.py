@@ -53,7 +53,7 @@ def expire_at(target: PanosTarget, text: str) -> None:
             target.simulator.keys.clear()
         return handle(request)
 
-    target.simulator.handle = watched  # type: ignore[method-assign]
+    target.simulator.handle = watched
 
 
 @pytest.mark.parametrize("text", ["'show'", "<config-lock><add>", "'edit'", "<commit>", "<show><jobs>", "<remove"])
@@ -84,7 +84,7 @@ def test_the_key_is_in_no_address_and_no_answer(firewall: PanosTarget) -> None:
         assert request.method == "POST"
         return handle(request)
 
-    firewall.simulator.handle = watched  # type: ignore[method-assign]
+    firewall.simulator.handle = watched
     result = firewall.present(*A, diff=True)
     assert set(addresses) == {"/api/ {}"}
     assert not any(secret in str(result) for secret in firewall.secrets)
@@ -126,13 +126,13 @@ def test_a_server_that_lies_is_told_and_nothing_is_lost(firewall: PanosTarget, l
     def lying(request: Request) -> Reply:
         return Reply(lie, 200) if after in str(request.form()) else handle(request)
 
-    firewall.simulator.handle = lying  # type: ignore[method-assign]
+    firewall.simulator.handle = lying
     try:
         firewall.present(*B, activation_timeout=1.0)
     except Refused as refusal:
         message = str(refusal)
         assert PASSWORD not in message and len(message) < 2000 and message.isprintable(), message
-    firewall.simulator.handle = handle  # type: ignore[method-assign]
+    firewall.simulator.handle = handle
     assert firewall.running() in (firewall.entries(*A), firewall.entries(*B))
     firewall.present(*B)
     assert (firewall.running(), firewall.leftovers()) == (firewall.entries(*B), [])

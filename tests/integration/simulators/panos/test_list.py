@@ -43,7 +43,7 @@ def test_a_list_is_made_once_changed_put_back_and_removed_once(firewall: PanosTa
 def test_check_mode_writes_nothing_and_takes_no_lock(firewall: PanosTarget) -> None:
     held: list[t.Any] = []
     add = firewall.simulator.locks.add
-    firewall.simulator.locks.add = lambda *given: held.append(given) or add(*given)  # type: ignore[func-returns-value, method-assign]
+    firewall.simulator.locks.add = lambda *given: held.append(given) or add(*given)
     firewall.present(*A, check=True)
     assert (held, firewall.simulator.jobs.known) == ([], [])
     assert not (firewall.directory / "backups").exists()
@@ -171,7 +171,7 @@ def test_words_alone_tell_that_nothing_is_there(firewall: PanosTarget) -> None:
         reply = handle(request)
         return Reply(reply.body.replace(b'status="error" code="7"', b'status="error"'), reply.status, reply.headers)
 
-    firewall.simulator.handle = without_code  # type: ignore[method-assign]
+    firewall.simulator.handle = without_code
     firewall.present(*A)
     assert firewall.running() == firewall.entries(*A)
 

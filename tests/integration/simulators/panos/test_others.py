@@ -46,7 +46,7 @@ def at_request(target: PanosTarget, wanted: t.Callable[[dict[str, str]], bool], 
             waiting.pop()()
         return handle(request)
 
-    target.simulator.handle = watched  # type: ignore[method-assign]
+    target.simulator.handle = watched
 
 
 def asks(text: str) -> t.Callable[[dict[str, str]], bool]:
@@ -188,10 +188,10 @@ def crash(target: PanosTarget, wanted: t.Callable[[dict[str, str]], bool]) -> No
         made.panos.ask = until
         return made
 
-    target.make = make  # type: ignore[method-assign]
+    target.make = make
     with pytest.raises(Killed):
         target.present(*B)
-    target.make = others  # type: ignore[method-assign]
+    target.make = others
 
 
 def test_a_crash_of_another_controller_is_told_and_not_guessed(firewall: PanosTarget, tmp_path: Path) -> None:
@@ -207,7 +207,7 @@ def test_of_two_controllers_at_once_one_works_and_the_other_is_told(firewall: Pa
     told: list[str] = []
 
     def other() -> None:
-        firewall.simulator.handle = handle  # type: ignore[method-assign]
+        firewall.simulator.handle = handle
         with pytest.raises(Refused) as raised:
             firewall.present(*B, backup_dir=str(tmp_path / "other"))
         told.append(str(raised.value))
@@ -225,7 +225,7 @@ def test_of_two_controllers_at_once_one_works_and_the_other_is_told(firewall: Pa
                 firewall.simulator.lock.acquire()
         return reply
 
-    firewall.simulator.handle = watched  # type: ignore[method-assign]
+    firewall.simulator.handle = watched
     firewall.present(*A)
     assert "automation holds a config lock" in told[0] and told[0].endswith("Nothing was changed.")
     assert (firewall.running(), firewall.leftovers()) == (firewall.entries(*A), [])
@@ -254,7 +254,7 @@ def test_locks_that_could_not_be_given_back_are_told_whatever_else_there_is_to_t
     firewall: PanosTarget, fails: bool
 ) -> None:
     handle, committed = firewall.simulator.handle, []
-    firewall.simulator.locks.release = lambda admin: None  # type: ignore[method-assign]
+    firewall.simulator.locks.release = lambda admin: None
     firewall.simulator.commit_fails = ["the URL database is missing"] if fails else []
 
     def watched(request: Request) -> Reply:
@@ -264,7 +264,7 @@ def test_locks_that_could_not_be_given_back_are_told_whatever_else_there_is_to_t
             return Reply(b"gone", 503)
         return handle(request)
 
-    firewall.simulator.handle = watched  # type: ignore[method-assign]
+    firewall.simulator.handle = watched
     if fails:
         with pytest.raises(
             Refused, match=r"The commit failed .* It still runs, .*\. The locks on .* may still be held"
@@ -273,7 +273,7 @@ def test_locks_that_could_not_be_given_back_are_told_whatever_else_there_is_to_t
     else:
         assert "may still be held" in firewall.present(*A)["panos"]["locks_left"]
     assert len(firewall.simulator.locks.held) == 2
-    firewall.simulator.handle = handle  # type: ignore[method-assign]
+    firewall.simulator.handle = handle
     firewall.present(*B)
     assert (firewall.running(), firewall.leftovers()) == (firewall.entries(*B), [])
 
@@ -348,7 +348,7 @@ def test_a_commit_whose_answer_was_lost_is_found_and_not_made_twice(firewall: Pa
             return Reply(b"", 500)
         return handle(request)
 
-    firewall.simulator.handle = lost  # type: ignore[method-assign]
+    firewall.simulator.handle = lost
     firewall.present(*A)
     firewall.simulator.script = script
     commits = [job for job in firewall.simulator.jobs.known if job.kind == "Commit"]

@@ -101,7 +101,7 @@ def test_one_put_and_one_activation_change_a_list_of_any_length(zia: ZiaTarget) 
     zia.present(*OLD)
     written(zia)
     zia.present(*(f"n{number}.example.com" for number in range(3000)))
-    identity = zia.simulator.named(LIST)["id"]  # type: ignore[index]
+    identity = zia.simulator.named(LIST)["id"]
     assert written(zia) == [f"PUT /api/v1/urlCategories/{identity}", "POST /api/v1/status/activate"]
 
 
@@ -177,7 +177,7 @@ def test_a_controller_that_lost_its_notes_finds_the_list_in_step(whole: ZiaTarge
 
 def test_a_part_that_becomes_empty_leaves_its_category_for_the_rules_that_name_it(whole: ZiaTarget) -> None:
     whole.present(*OLD)
-    identity = whole.simulator.named(APART)["id"]  # type: ignore[index]
+    identity = whole.simulator.named(APART)["id"]
     whole.simulator.categories.in_use.add(identity)
     whole.present("both.example.org")
     category = whole.simulator.named(APART)
@@ -187,7 +187,7 @@ def test_a_part_that_becomes_empty_leaves_its_category_for_the_rules_that_name_i
 
 def test_a_category_that_a_rule_names_is_not_removed_and_nothing_else_is(whole: ZiaTarget) -> None:
     whole.present(*OLD)
-    whole.simulator.categories.in_use.add(whole.simulator.named(APART)["id"])  # type: ignore[index]
+    whole.simulator.categories.in_use.add(whole.simulator.named(APART)["id"])
     with pytest.raises(Refused, match=r"being used by a policy.* Nothing was changed\.$"):
         whole.absent()
     assert whole.running() == whole.entries(*OLD) and whole.leftovers() == []

@@ -98,7 +98,7 @@ def test_who_edits_meanwhile_holds_ours_back_and_the_old_list_is_put_back(zia: Z
         zia.present(*NEW, activation_timeout=0.001)
     zia.simulator.before = None
     assert zia.running() == zia.entries(*OLD)
-    assert sorted(zia.simulator.named("managed_desktop", saved=True)["urls"]) == sorted(  # type: ignore[index]
+    assert sorted(zia.simulator.named("managed_desktop", saved=True)["urls"]) == sorted(
         entry.partition(" ")[2] for entry in zia.entries(*OLD)
     )
     assert "later.example.org" not in zia.simulator.active.categories["CUSTOM_02"]["urls"]

@@ -50,7 +50,7 @@ def test_a_foreign_category_with_the_same_urls_is_not_in_step(zia: ZiaTarget) ->
 
 def test_a_category_that_this_account_may_not_edit_is_refused(zia: ZiaTarget) -> None:
     zia.present(*OLD)
-    zia.simulator.named(LIST, saved=True)["editable"] = False  # type: ignore[index]
+    zia.simulator.named(LIST, saved=True)["editable"] = False
     with pytest.raises(Refused, match="not one that this account may edit"):
         zia.present(*NEW)
 
@@ -60,7 +60,7 @@ def test_a_category_that_this_account_may_not_edit_is_refused(zia: ZiaTarget) ->
 
 def test_a_foreign_edit_between_read_and_write_is_refused_and_stays(zia: ZiaTarget) -> None:
     zia.present(*OLD)
-    identity = zia.simulator.named(LIST)["id"]  # type: ignore[index]
+    identity = zia.simulator.named(LIST)["id"]
     done = []
 
     def meanwhile(request: t.Any) -> None:
@@ -77,7 +77,7 @@ def test_a_foreign_edit_between_read_and_write_is_refused_and_stays(zia: ZiaTarg
 
 def test_what_was_written_before_a_foreign_edit_was_seen_is_put_back(whole: ZiaTarget) -> None:
     whole.present(*OLD)
-    identity = whole.simulator.named(APART)["id"]  # type: ignore[index]
+    identity = whole.simulator.named(APART)["id"]
 
     def meanwhile(request: t.Any) -> None:
         if request.method == "GET" and request.path.endswith(f"/urlCategories/{identity}"):
@@ -118,7 +118,7 @@ def test_two_controllers_at_once_one_works_and_the_other_is_refused(zia: ZiaTarg
 @pytest.mark.parametrize("moment", ["/status/activate", "/status"])
 def test_what_somebody_writes_after_us_is_left_as_it_stands(zia: ZiaTarget, moment: str) -> None:
     zia.present(*OLD)
-    identity = zia.simulator.named(LIST)["id"]  # type: ignore[index]
+    identity = zia.simulator.named(LIST)["id"]
     wrote = []
 
     def meanwhile(request: t.Any) -> None:
@@ -146,7 +146,7 @@ def test_a_second_run_of_the_same_controller_is_refused(zia: ZiaTarget) -> None:
             said.append(str(refusal.value))
 
     zia.simulator.before = meanwhile
-    zia.simulator.lock = _NoLock()  # type: ignore[assignment]  # so that the second run is answered within the first
+    zia.simulator.lock = _NoLock()  # so that the second run is answered within the first
     assert zia.present(*NEW)["changed"]
     assert "Another run is changing this list" in said[0]
 
@@ -344,7 +344,7 @@ def test_a_server_that_lies_is_told_and_loses_nothing(whole: ZiaTarget, lie: str
             return Reply.of_json(answer)
         return reply
 
-    whole.simulator.handle = handle  # type: ignore[method-assign]
+    whole.simulator.handle = handle
     with pytest.raises(Refused) as refusal:
         whole.present(*NEW)
     said = str(refusal.value)
@@ -361,7 +361,7 @@ def test_what_the_service_says_comes_into_messages_as_one_clean_line(zia: ZiaTar
             return Reply.of_json({"code": "X", "message": f"bad\n\x1b[31m{PASSWORD} {KEY}" + "y" * 5000}, 400)
         return genuine(request)
 
-    zia.simulator.handle = handle  # type: ignore[method-assign]
+    zia.simulator.handle = handle
     with pytest.raises(Refused) as refusal:
         zia.present(*NEW)
     said = str(refusal.value)
@@ -385,7 +385,7 @@ def test_a_list_saved_with_something_else_than_was_given_is_put_back(zia: ZiaTar
         calls[0] += 1
         return genuine(identity, {**given, "urls": given["urls"][1:]} if calls[0] == 1 else given, exempted)
 
-    zia.simulator.categories.replace = replace  # type: ignore[method-assign]
+    zia.simulator.categories.replace = replace
     with pytest.raises(Refused, match=r"saved the category .* with 2 URLs instead of 3.*Nothing was changed\.$"):
         zia.present(*NEW)
     assert zia.running() == zia.entries(*OLD) and zia.leftovers() == []
