@@ -74,20 +74,6 @@ options:
     type: str
     choices: [present, absent]
     default: present
-  restore:
-    description:
-      - Put back what a back-up holds, V(latest) or the path that RV(ignore:backup) gave, instead of a list from the
-        catalogue.
-    type: str
-  expect_before:
-    description:
-      - The digest of the list that must be stored now, or V(none). Of several any will do. Refuses to run where the
-        device has moved.
-    type: list
-    elements: str
-  expect_after:
-    description: The digest that the list must compile to, or V(none). Refuses to run where the intent has moved.
-    type: str
   activation_timeout:
     description: How many seconds the device may take to put a list in force.
     type: float

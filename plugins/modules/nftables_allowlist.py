@@ -37,6 +37,8 @@ extends_documentation_fragment:
   - managed_desktop.network.selection.editions
   - managed_desktop.network.selection.filters
   - managed_desktop.network.selection.acceptance
+  - managed_desktop.network.allowlist
+  - managed_desktop.network.allowlist.on_host
   - managed_desktop.network.nftables
 attributes:
   check_mode:
@@ -56,23 +58,6 @@ attributes:
     support: full
     platforms: posix
 options:
-  state:
-    description:
-      - V(present) sets the list, V(absent) removes it.
-      - V(confirmed) confirms the change that O(confirm_within) made wait, and does nothing else.
-    type: str
-    choices: [present, absent, confirmed]
-    default: present
-  restore:
-    description:
-      - Put back what a back-up holds, V(latest) or the path that RV(backup) gave, instead of a list from the catalogue.
-    type: str
-  confirm_within:
-    description:
-      - Take the change back after this many seconds, from 1 to 86400, unless a later task confirms it with
-        O(state=confirmed). A process of the device itself does that, whatever becomes of the controller and of the
-        connection. Until then every other change is refused, but for O(restore).
-    type: int
   clients:
     description:
       - The networks whose clients the list judges. What comes from elsewhere is left to the site's own rules.
@@ -143,34 +128,6 @@ options:
     description: Set a list even where it would cut the connection by which Ansible came.
     type: bool
     default: false
-  expect_before:
-    description:
-      - The digest of the list that must be stored now, or V(none). Of several any will do. Refuses to run where the
-        device has moved.
-    type: list
-    elements: str
-  expect_after:
-    description: The digest that the list must compile to, or V(none). Refuses to run where the intent has moved.
-    type: str
-  digests:
-    description: Internal. The digest of the compiled list, by variant; set by the action plugin.
-    type: dict
-  needs:
-    description: Internal. What the module must know of the list before it has it; set by the action plugin.
-    type: dict
-  accepted_properties:
-    description: Internal. The properties that O(accept_loss) accepts; set by the action plugin.
-    type: list
-    elements: str
-    default: []
-  accepted_ports:
-    description: Internal. The ranges of ports, lowest and highest, that O(accept_loss) says the site blocks.
-    type: list
-    elements: list
-    default: []
-  artefact:
-    description: Internal. The compiled list, packed; set by the action plugin where the device is not in step.
-    type: str
 author:
   - managed_desktop.network contributors (@managed-desktop)
 seealso:

@@ -40,6 +40,7 @@ extends_documentation_fragment:
   - managed_desktop.network.selection.editions
   - managed_desktop.network.selection.filters
   - managed_desktop.network.selection.acceptance
+  - managed_desktop.network.allowlist
   - managed_desktop.network.zia
   - managed_desktop.network.api
   - managed_desktop.network.api.sets

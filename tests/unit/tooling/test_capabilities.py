@@ -101,8 +101,9 @@ def test_a_source_of_no_known_form_is_refused(monkeypatch: pytest.MonkeyPatch) -
 
 @pytest.mark.parametrize(("platform", "module"), MODULES.items(), ids=MODULES)
 def test_what_is_said_of_the_guard_is_what_the_module_takes(platform: str, module: str) -> None:
-    options = yaml.safe_load(importlib.import_module(f"{COLLECTION}.{module}").DOCUMENTATION)["options"]
-    assert ("confirm_within" in options) == FACTS[platform]["guard"].text.startswith("confirm_within")
+    documentation = yaml.safe_load(importlib.import_module(f"{COLLECTION}.{module}").DOCUMENTATION)
+    guarded = "managed_desktop.network.allowlist.on_host" in documentation["extends_documentation_fragment"]
+    assert guarded == FACTS[platform]["guard"].text.startswith("confirm_within")
 
 
 def test_figures_are_those_of_the_dialects() -> None:
