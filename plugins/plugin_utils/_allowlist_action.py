@@ -27,7 +27,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._artefact 
 )
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.errors import CatalogueError
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.selected import editions_of
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.directory import ChangeError
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.directory import ChangeError, write_bytes
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.frozen import Frozen, freeze, thaw
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.record import LONG, Record, record_of
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._edition_status import told
@@ -111,9 +111,10 @@ class AllowlistAction(ActionBase, abc.ABC):
         result = self._done(own, {**arguments, **given}, task_vars)
         if own.get("frozen") is not None and "editions" in result:
             result["warnings"] = [*result.get("warnings", []), *self._catalogue_moved(own, result["editions"])]
-        if record.wants_backup() and result.get("backup"):
+        copy = record.backup()
+        if copy is not None and result.get("backup"):
             try:
-                record.keep_backup(self.fetched(str(result["backup"]), task_vars))
+                write_bytes(copy, self.fetched(str(result["backup"]), task_vars), private=True)
             except (ChangeError, OSError) as error:
                 result.update(failed=True, msg=f"The list is set, but its back-up could not be kept: {error}")
         return result

@@ -21,7 +21,6 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.di
     ChangeError,
     Plain,
     file_name,
-    write_bytes,
     write_json,
 )
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.plan import NO_LIST
@@ -67,17 +66,13 @@ class Record(abc.ABC):
         """Return the options of the task that the change gives, such as the list that was planned."""
         return {}
 
-    def wants_backup(self) -> bool:
-        """Whether a copy of the back-up that the task made is to be kept."""
-        return False
+    def backup(self) -> Path | None:
+        """Return where a copy of the back-up that the task made is kept; None where nobody wants one."""
+        return None
 
     def has_nothing_to_do(self) -> bool:
         """Whether the appliance need not be asked at all."""
         return False
-
-    def keep_backup(self, content: bytes) -> None:
-        """Keep a copy of what the appliance held before."""
-        raise NotImplementedError
 
 
 class Outcome(Record):
@@ -169,8 +164,8 @@ class Stage(Record):
         list_ = {"file": str(self.directory.path / planned["list"]["file"]), "sha256": planned["list"]["sha256"]}
         return {"frozen": list_, "expect_before": [before, after] if begun else [before], "expect_after": after}
 
-    def wants_backup(self) -> bool:
-        return self.step == APPLY
+    def backup(self) -> Path | None:
+        return self.directory.backup(self.appliance) if self.step == APPLY else None
 
     def has_nothing_to_do(self) -> bool:
         return self.step == CONFIRM and not self.found.get("confirm_until")
@@ -195,9 +190,6 @@ class Stage(Record):
             return {}
         told = results.facts_of(result)
         return told if told.get("changed") or "changed" not in self.found else {"running": told.get("running")}
-
-    def keep_backup(self, content: bytes) -> None:
-        write_bytes(self.directory.backup(self.appliance), content, private=True)
 
     def _advance(self, stage: str, now: datetime.datetime, message: str = "", **facts: t.Any) -> None:
         results.advance(self.directory, self.appliance, stage, now, message, **facts)
@@ -245,7 +237,7 @@ def record_of(options: t.Any, appliance: str, platform: str) -> Record | None:
     if set(options) == _PLANNED:
         return Planned(directory, appliance, platform, options["ring"])
     if set(options) == _STAGE and options["step"] in (APPLY, CONFIRM, RESTORE):
-        return Stage(directory, appliance, options["step"], bool(options["force"]))
+        return Stage(directory, appliance, options["step"], boolean(options["force"]))
     forms = (", ".join(sorted(form)) for form in (_OUTCOME, _LOOK, _PLANNED, _STAGE))
     raise ChangeError(f"record: give {'; or '.join(forms)}.")
 

@@ -27,7 +27,6 @@ import re
 import typing as t
 from dataclasses import dataclass
 
-from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.managed_desktop.network.plugins.module_utils._nftables.ruleset import (
     Span,
     disjoint,
@@ -56,6 +55,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._dialects.
     OptionError,
     checked_choice,
     checked_clients,
+    checked_flag,
     checked_networks,
     list_name,
 )
@@ -130,7 +130,7 @@ class Options:
                 given[key] = _number(key, given[key], low, high)
         for key in ("filter_dns", "limit_cache"):
             if key in given:
-                given[key] = boolean(given[key])
+                given[key] = checked_flag(key, given[key])
         options = cls(**given)
         _refuse_misfits(options)
         return options

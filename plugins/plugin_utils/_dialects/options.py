@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ansible.module_utils.parsing.convert_bool import boolean
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts import quoted
 
 PRIVATE_CLIENTS: t.Final = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "fe80::/10")
@@ -57,3 +58,15 @@ def _network(key: str, text: t.Any) -> str:
         return str(ipaddress.ip_network(str(text)))
     except ValueError as error:
         raise OptionError(f"{key}: {quoted(str(text))} is no network ({error})") from error
+
+
+def checked_flag(key: str, value: t.Any) -> bool:
+    """Return whether an option is set, as Ansible reads ``yes`` and ``no``; None is no.
+
+    Raises:
+        OptionError: it says neither.
+    """
+    try:
+        return bool(boolean(value or False))
+    except TypeError as error:
+        raise OptionError(f"{key}: {quoted(str(value))} is neither true nor false") from error

@@ -34,7 +34,11 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._artefact 
     breadth,
 )
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._dialects.groups import services_of
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._dialects.options import OptionError, list_name
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._dialects.options import (
+    OptionError,
+    checked_flag,
+    list_name,
+)
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import ALLOW, Endpoint, Request, merge
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts import (
     GLOB,
@@ -71,7 +75,7 @@ class Options:
         Raises:
             OptionError: a value does not fit.
         """
-        return cls(list_name(data.get("name")), bool(data.get("widen_globs")))
+        return cls(list_name(data.get("name")), checked_flag("widen_globs", data.get("widen_globs")))
 
 
 def state_host(name: str) -> str:

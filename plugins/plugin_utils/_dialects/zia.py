@@ -32,7 +32,11 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._artefact 
     breadth,
 )
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._dialects.groups import services_of
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._dialects.options import OptionError, list_name
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._dialects.options import (
+    OptionError,
+    checked_flag,
+    list_name,
+)
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._dialects.zia_rules import (
     LEVELS,
     Rules,
@@ -94,8 +98,8 @@ class Options:
         return cls(
             list_name(data.get("name")),
             bool(data.get("inspection_category")),
-            bool(data.get("exempt_authentication")),
-            bool(data.get("widen_globs")),
+            checked_flag("exempt_authentication", data.get("exempt_authentication")),
+            checked_flag("widen_globs", data.get("widen_globs")),
             most or MOST,
         )
 

@@ -259,6 +259,14 @@ def test_the_first_failure_is_told_even_where_clearing_up_after_it_fails(first: 
     )
 
 
+def test_a_fault_of_ours_is_told_as_such_and_the_list_put_back_all_the_same() -> None:
+    device = Scripted(OLD, OLD)
+    device.fails = {"activate": [ZeroDivisionError()]}
+    with pytest.raises(ZeroDivisionError):
+        reconcile(device, WANTED)
+    assert (device.stored, device.loaded, device.locked) == (OLD, OLD, False)
+
+
 @each_error
 def test_a_list_that_is_in_force_is_no_failure_because_of_what_could_not_be_tidied(error: Exception) -> None:
     device = Scripted(OLD, OLD)
