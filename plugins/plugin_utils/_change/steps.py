@@ -63,9 +63,10 @@ def begin(directory: ChangeDirectory, policy: approval.Policy, scene: Scene, ski
         digest), `approval`, `editions`.
 
     Raises:
-        ChangeError: it may not; the message says why, and nothing was written.
+        ChangeError: it may not; the message says why, and no appliance was taken.
     """
     plan, digest = plans.read(directory)
+    _account_for(directory, plan, scene)
     plans.refuse_altered(directory, plan)
     approved = approval.check(directory, plan, digest, policy, scene.now)
     batches = rollout.left_to_do(directory, plan, scene.appliances)
@@ -111,6 +112,13 @@ def _refuse_cut(plan: Plain, batches: t.Sequence[Batch], scene: Scene) -> None:
                     f"batch {batch.number} of change {plan['change']}, and this run has not all of them. A slice of "
                     "a batch takes all appliances that one test host is behind: widen --limit, or cut it otherwise."
                 )
+
+
+def _account_for(directory: ChangeDirectory, plan: Plain, scene: Scene) -> None:
+    """Write the evidence of a change that is over; a run that was killed after its last batch has left none."""
+    stages = results.stages_of(directory, (name for batch in plan["batches"] for name in batch))
+    if scene.writing and stages and rollout.outcome(stages) in (rollout.APPLIED, rollout.RESTORED):
+        finish(directory, scene.now)
 
 
 def judge(directory: ChangeDirectory, batch: Batch, scene: Scene, max_failed: int, fail_on_unknown: bool) -> Verdict:

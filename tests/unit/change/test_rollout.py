@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import typing as t
 from pathlib import Path
@@ -90,6 +91,21 @@ def test_a_run_that_was_cut_off_goes_on_where_it_was(directory: ChangeDirectory)
     given = step(directory, "fw2", "apply", {"changed": False, "running": {"state": "running"}, "backup": None})
     assert given["expect_before"] == ["none", digest()]
     assert results.read(directory, "fw2")["backup"] == "/backups/1"
+
+
+def test_a_run_that_was_killed_after_its_last_batch_gets_its_evidence_from_the_next(directory: ChangeDirectory) -> None:
+    begin(directory, FLEET)
+    for name in FLEET:
+        step(directory, name, "apply", applied())
+        step(directory, name, "confirm", {"changed": False})
+    assert not directory.evidence.exists()
+    with pytest.raises(ChangeError, match="was already applied"):
+        begin(directory, FLEET)
+    assert json.loads(directory.evidence.read_bytes())["outcome"] == "applied"
+    first = (directory.path / "manifest.json").read_bytes()
+    with pytest.raises(ChangeError, match="was already applied"):
+        begin(directory, FLEET, now=minutes(5))
+    assert (directory.path / "manifest.json").read_bytes() == first
 
 
 def test_an_appliance_that_moved_fails_or_is_skipped(directory: ChangeDirectory) -> None:

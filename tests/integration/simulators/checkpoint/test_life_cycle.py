@@ -181,7 +181,7 @@ def test_how_far_the_server_is_is_told(site: CheckPointTarget) -> None:
     assert lines[0].startswith("Publishing on 127.0.0.1") and "Installing Standard: 100 %" in lines
 
 
-@pytest.mark.filterwarnings("ignore:ssl.PROTOCOL_TLS is deprecated:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:ssl.PROTOCOL_TLS is deprecated:DeprecationWarning")  # the client's own
 def test_the_vendors_client_reads_what_the_module_wrote(site: CheckPointTarget) -> None:
     site.present(*OLD)
     arguments = APIClientArgs(server=site.simulator.address, port=site.simulator.port, unsafe=True)

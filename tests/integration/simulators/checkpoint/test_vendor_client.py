@@ -12,7 +12,7 @@ from cpapi import APIClient, APIClientArgs
 
 from lab.simulators.checkpoint import Administrator, Domain, Gateway, ManagementServer, Package
 
-pytestmark = pytest.mark.filterwarnings("ignore:ssl.PROTOCOL_TLS is deprecated:DeprecationWarning")
+pytestmark = pytest.mark.filterwarnings("ignore:ssl.PROTOCOL_TLS is deprecated:DeprecationWarning")  # the client's own
 
 KEY = "bm90IGEgcmVhbCBrZXk="
 ROBOT = Administrator("robot", password="right", api_key=KEY)

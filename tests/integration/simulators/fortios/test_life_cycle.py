@@ -125,7 +125,7 @@ def test_info_tells_what_is_there_and_what_nobody_knows(target: FortiTarget) -> 
     assert found["in_step"] is (None if feed else True)
 
 
-@pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
+@pytest.mark.filterwarnings("ignore:Unverified HTTPS request")  # the client verifies none
 @BOTH
 def test_the_vendors_client_reads_what_was_written(target: FortiTarget) -> None:
     target.present("a.example", "*.b.example")

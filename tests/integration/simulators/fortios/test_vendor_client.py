@@ -17,7 +17,7 @@ from lab.simulators.fortios import FortiGate as Simulated
 from lab.simulators.fortios.fields import ENTRY as ENTRY_FIELDS
 from lab.simulators.fortios.fields import TABLES
 
-pytestmark = pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
+pytestmark = pytest.mark.filterwarnings("ignore:Unverified HTTPS request")  # the client verifies none
 
 ENTRY = {"id": 1, "url": "a.example", "type": "simple", "action": "exempt", "exempt": "fortiguard"}
 
