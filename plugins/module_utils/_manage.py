@@ -235,7 +235,14 @@ def _wanted_list(
         return _unpacked(appliance, params["artefact"], digest), judgement
     if deliver is None:
         return Wanted(digest), judgement
-    return Wanted(digest, fetch=lambda: _unpacked(appliance, deliver(judgement.variant), digest)), judgement
+
+    def fetch() -> Wanted:
+        try:
+            return _unpacked(appliance, deliver(judgement.variant), digest)
+        except PackageError as error:
+            raise ApplianceError(f"On its way {error}.") from error
+
+    return Wanted(digest, fetch=fetch), judgement
 
 
 def _unpacked(appliance: ListAppliance, packed: str, digest: str) -> Wanted:

@@ -249,6 +249,9 @@ def _apply(appliance: Appliance, wanted: Wanted, before: State, guard: Pending |
         until = guard.arm(appliance, before, wanted.digest) if guard is not None else None
     except (ApplianceError, OSError) as error:
         raise ReconcileError(f"{_sentence(error)} {_discard(appliance, staged)}") from error
+    except Exception:
+        _discard(appliance, staged)  # whatever it was, even a fault of ours
+        raise
     try:
         appliance.activate(staged)
         after = appliance.read()
@@ -319,8 +322,7 @@ def _refuse_moved(before: State, expected: t.Sequence[str] | None) -> None:
     if expected and found not in expected:
         raise ReconcileError(
             f"The appliance has moved: it holds {found}, and expect_before is {' or '.join(expected)}. Nothing was "
-            "changed. "
-            "Make a new plan from what is there now.",
+            "changed. Make a new plan from what is there now.",
             before=before.report(),
             moved=True,
         )

@@ -83,7 +83,7 @@ class AllowlistAction(ActionBase, abc.ABC):
         own = {key: arguments.pop(key) for key in _CHOSEN_HERE if key in arguments}
         host = str((task_vars or {}).get("inventory_hostname", ""))
         try:
-            record = record_of(own.get("record"), host, self.module)
+            record = record_of(own.get("record"), host, self.module, writing=not self._task.check_mode)
             if record is None:
                 result.update(self._done(own, arguments, task_vars))
             else:

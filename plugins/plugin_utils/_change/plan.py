@@ -133,6 +133,18 @@ def read(directory: ChangeDirectory) -> tuple[Plain, str]:
     return plan, digest_of(content)
 
 
+def planned_of(plan: Plain, appliance: str) -> Plain:
+    """Return what a plan says of one appliance that is to be changed: digests `before` and `after`, and the kept lists.
+
+    Raises:
+        ChangeError: the appliance is not in the plan.
+    """
+    found = plan["appliances"].get(appliance)
+    if found is None:
+        raise ChangeError(f"{appliance} is not in the plan of change {plan['change']}. Make a new plan.")
+    return {key: found[key] for key in ("before", "after", "list", "endpoints")}
+
+
 def lists_of(plan: Plain) -> dict[str, str]:
     """Return the files that a plan kept, by their path in the change, with their SHA-256."""
     return {

@@ -15,7 +15,14 @@ import typing as t
 from pathlib import Path
 
 from ansible.module_utils.parsing.convert_bool import boolean
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._change import lease, results, status
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change import (
+    lease,
+    results,
+    status,
+)
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change import (
+    plan as plans,
+)
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.directory import (
     ChangeDirectory,
     ChangeError,
@@ -23,7 +30,6 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.di
     file_name,
     write_json,
 )
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.plan import NO_LIST
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._run_cache import run_file
 
 APPLY, CONFIRM, RESTORE = "apply", "confirm", "restore"
@@ -136,16 +142,22 @@ class Stage(Record):
         RESTORE: (results.RESTORED, results.NOT_RESTORED),
     }
 
-    def __init__(self, directory: ChangeDirectory, appliance: str, step: str, force: bool) -> None:
+    def __init__(self, directory: ChangeDirectory, appliance: str, step: str, force: bool, writing: bool) -> None:
         self.directory = directory
         self.appliance = appliance
         self.step = step
         self.force = force
+        self.writing = writing
         self.found = results.read(directory, appliance)
         if "planned" not in self.found:
-            raise _not_begun(directory, appliance)
+            if writing:
+                raise _not_begun(directory, appliance)
+            plan, _digest = plans.read(directory)  # check mode begins nothing
+            self.found["planned"] = plans.planned_of(plan, appliance)
 
     def begin(self) -> None:
+        if not self.writing or self.has_nothing_to_do():
+            return
         now = _now()
         lease.renew(self.directory, self.appliance, lease.this_run(), now)
         if self.step in self._AT_WORK:
@@ -168,9 +180,16 @@ class Stage(Record):
         return self.directory.backup(self.appliance) if self.step == APPLY else None
 
     def has_nothing_to_do(self) -> bool:
-        return self.step == CONFIRM and not self.found.get("confirm_until")
+        """To be confirmed is what was applied, not what failed or was skipped in a batch that stands all the same."""
+        return self.step == CONFIRM and not (self._is_applied and self.found.get("confirm_until"))
+
+    @property
+    def _is_applied(self) -> bool:
+        return bool(self.found["stage"] == results.APPLIED)
 
     def tell(self, result: t.Mapping[str, t.Any]) -> None:
+        if not self.writing or (self.step == CONFIRM and not self._is_applied):
+            return
         good, bad = self._AFTER[self.step]
         if not result.get("failed"):
             self._advance(good, _now(), **self._learnt(result))
@@ -197,7 +216,7 @@ class Stage(Record):
 
 
 def _holds(result: t.Mapping[str, t.Any]) -> str:
-    return str((result.get("before") or {}).get("digest") or NO_LIST)
+    return str((result.get("before") or {}).get("digest") or plans.NO_LIST)
 
 
 def _not_begun(directory: ChangeDirectory, appliance: str) -> ChangeError:
@@ -219,8 +238,10 @@ _PLANNED: t.Final = {"change", "change_dir", "ring"}
 _STAGE: t.Final = {"change", "change_dir", "step", "force"}
 
 
-def record_of(options: t.Any, appliance: str, platform: str) -> Record | None:
+def record_of(options: t.Any, appliance: str, platform: str, writing: bool = True) -> Record | None:
     """Return the record that a task is to write, None where it is to write none.
+
+    Without `writing` the stage of an appliance stays what it is; plans and looks are made in check mode always.
 
     Raises:
         ChangeError: the option is of no known form, or the change has not begun.
@@ -237,7 +258,7 @@ def record_of(options: t.Any, appliance: str, platform: str) -> Record | None:
     if set(options) == _PLANNED:
         return Planned(directory, appliance, platform, options["ring"])
     if set(options) == _STAGE and options["step"] in (APPLY, CONFIRM, RESTORE):
-        return Stage(directory, appliance, options["step"], boolean(options["force"]))
+        return Stage(directory, appliance, options["step"], boolean(options["force"]), writing)
     forms = (", ".join(sorted(form)) for form in (_OUTCOME, _LOOK, _PLANNED, _STAGE))
     raise ChangeError(f"record: give {'; or '.join(forms)}.")
 

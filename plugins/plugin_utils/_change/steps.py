@@ -76,8 +76,7 @@ def begin(directory: ChangeDirectory, policy: approval.Policy, scene: Scene, ski
         lease.take(directory, names, scene.run, scene.now)
         for batch in batches:
             for name in batch.appliances:
-                planned = {key: plan["appliances"][name][key] for key in ("before", "after", "list", "endpoints")}
-                facts = {"planned": planned, "batch": batch.number, "skip_moved": skip_moved}
+                facts = {"planned": plans.planned_of(plan, name), "batch": batch.number, "skip_moved": skip_moved}
                 results.note(directory, name, plan=digest, **facts)
     return {
         "batches": [

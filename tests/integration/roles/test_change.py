@@ -30,6 +30,10 @@ def test_a_change_is_planned_applied_and_restored(play: Play, proxy: Squid, tmp_
     outside = play("apply", variables={"allowlist_require_approval": "true"})
     assert outside.status != 0
     assert "nothing is applied outside a change" in outside.said
+    foreseen = play("apply", "--check", variables=CHANGE)
+    assert foreseen.status == 0, foreseen.said
+    assert foreseen.changed["proxy"] == 1
+    assert not (tmp_path / "changes/CHG-1/results").exists()
     # The catalogue moves meanwhile: what was planned is set, and that is said.
     moved = {**CHANGE, "allowlist_sources": [{"source": "managed_desktop", "edition": "2023-10-19"}]}
     done = play("apply", variables={**moved, "allowlist_tenant": "contoso"})
@@ -39,6 +43,10 @@ def test_a_change_is_planned_applied_and_restored(play: Play, proxy: Squid, tmp_
     again = play("apply", variables=CHANGE)
     assert again.status != 0
     assert "already applied" in again.said
+    foreseen = play("restore", "--check", variables=CHANGE)
+    assert foreseen.status == 0, foreseen.said
+    assert foreseen.changed["proxy"] == 1
+    assert stage(tmp_path) == "confirmed"
     back = play("restore", variables=CHANGE)
     assert back.status == 0, back.said
     assert stage(tmp_path) == "restored"

@@ -16,9 +16,10 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.di
     write_json,
 )
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.lease import Run
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.record import record_of
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.rollout import Batch, outcome
 
-from .changes import ANY, NOW, RUN, applied, begin, digest, minutes, planned, scene, step
+from .changes import ANY, NOW, PLATFORM, RUN, applied, begin, digest, minutes, planned, scene, step
 
 FLEET = ["fw1", "fw2", "fw3", "fw4"]
 REFUSED: t.Final = {"failed": True, "msg": "It refuses. Nothing was changed."}
@@ -118,6 +119,34 @@ def test_an_appliance_that_moved_fails_or_is_skipped(directory: ChangeDirectory)
     step(directory, "fw3", "apply", applied())
     assert judged(directory, 2, "fw2", "fw3").stands
     assert results.read(directory, "fw2")["stage"] == "skipped"
+
+
+@pytest.mark.parametrize("failure", [REFUSED, MOVED])
+def test_what_failed_or_was_skipped_is_not_confirmed_with_its_batch(
+    directory: ChangeDirectory, failure: dict[str, t.Any]
+) -> None:
+    begin(directory, FLEET)
+    results.note(directory, "fw2", skip_moved=True)
+    step(directory, "fw2", "apply", failure)
+    step(directory, "fw3", "apply", applied(confirm_until="2099-01-01T00:00:00Z"))
+    assert judged(directory, 2, "fw2", "fw3", most=1).stands
+    for name in ("fw2", "fw3"):
+        step(directory, name, "confirm", {"changed": True})
+    assert stages(directory)[1:3] == ["skipped" if failure is MOVED else "failed", "confirmed"]
+    assert "agreed" not in status.read(directory, "fw2")
+
+
+def test_check_mode_is_told_what_the_plan_says_and_leaves_every_stage(directory: ChangeDirectory) -> None:
+    options = {"change": "CHG-1", "change_dir": str(directory.root), "step": "apply", "force": False}
+    record = record_of(options, "fw1", PLATFORM, writing=False)
+    assert record is not None
+    record.begin()
+    assert record.arguments()["expect_after"] == digest()
+    record.tell(applied())
+    assert not directory.result("fw1").exists()
+    assert not directory.lock("fw1").exists()
+    with pytest.raises(ChangeError, match="fw9 is not in the plan of change CHG-1"):
+        record_of(options, "fw9", PLATFORM, writing=False)
 
 
 # -- a batch that does not stand -------------------------------------------------------------------------------------

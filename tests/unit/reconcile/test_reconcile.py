@@ -259,12 +259,14 @@ def test_the_first_failure_is_told_even_where_clearing_up_after_it_fails(first: 
     )
 
 
-def test_a_fault_of_ours_is_told_as_such_and_the_list_put_back_all_the_same() -> None:
+@pytest.mark.parametrize(("step", "cleared"), [("stage", "discard"), ("validate", "discard"), ("activate", "restore")])
+def test_a_fault_of_ours_is_told_as_such_and_cleared_up_after_all_the_same(step: str, cleared: str) -> None:
     device = Scripted(OLD, OLD)
-    device.fails = {"activate": [ZeroDivisionError()]}
+    device.fails = {step: [ZeroDivisionError()]}
     with pytest.raises(ZeroDivisionError):
         reconcile(device, WANTED)
     assert (device.stored, device.loaded, device.locked) == (OLD, OLD, False)
+    assert cleared in device.steps
 
 
 @each_error
