@@ -249,6 +249,8 @@ class Nftables(ListAppliance):
             yield
 
     def stage(self, wanted: Wanted) -> Staged:
+        if wanted.content is not None and wanted.content["fragment"] is not None:
+            self._refuse_missing()
         self.kernel.reserve()
         if wanted.content is None:
             return Staged({self.layout.ruleset: None, self.layout.fragment: None, self.layout.provenance: None}, None)
@@ -259,7 +261,6 @@ class Nftables(ListAppliance):
         if fragment is None:
             files[self.layout.fragment] = None
         elif present.fragment != fragments.rendered(fragment, (present.announced or ("", ""))[1]):
-            self._refuse_missing()
             texts[self.layout.fragment] = fragments.rendered(fragment, secrets.token_hex(4))
         return self._written(texts, files, wanted.content)
 
