@@ -217,7 +217,7 @@ def demo(session: nox.Session, core: str) -> None:
 def provide_peers(session: nox.Session) -> Path:
     """Return the folder of the vendor's collections, which are downloaded once."""
     folder = tree.CACHE / "peers" / peers.CARRIER
-    if not folder.is_dir():
+    if not peers.are_in(folder):
         to = str(folder.parent)
         # With the home directory of the user, whose settings say where packages come from.
         own = {"HOME": str(Path.home())}

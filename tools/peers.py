@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 managed_desktop.network contributors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A vendor's own collection, which ours is measured against, out of the package that carries a hundred of them.
+"""Vendors' own collections, which ours is measured against, out of the package that carries a hundred of them.
 
 That package cannot be installed beside the newest ansible-core, and what is needed of it is a tenth of its size.
 """
@@ -13,8 +13,13 @@ import zipfile
 from pathlib import Path
 
 CARRIER = "ansible==12.3.0"
-COLLECTIONS = ("fortinet.fortios", "ansible.netcommon", "ansible.utils")
-"""The one that is measured, and what it needs."""
+COLLECTIONS = ("fortinet.fortios", "check_point.mgmt", "ansible.netcommon", "ansible.utils")
+"""Those that are measured, and what they need."""
+
+
+def are_in(folder: Path) -> bool:
+    """Return whether a folder has all of the COLLECTIONS; one of an earlier release of ours may lack some."""
+    return all((folder / "ansible_collections" / name.replace(".", "/")).is_dir() for name in COLLECTIONS)
 
 
 def unpack(wheel: Path, folder: Path) -> None:
@@ -32,4 +37,5 @@ def unpack(wheel: Path, folder: Path) -> None:
             if not names:
                 raise ValueError(f"{wheel.name} has no collection {collection}: see which release of it does")
             packed.extractall(half, names)
+    shutil.rmtree(folder, ignore_errors=True)
     half.rename(folder)

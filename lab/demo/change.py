@@ -172,7 +172,11 @@ class ChangeStory:
 
     def correct(self) -> str:
         """A correction has a plan, an approval and evidence like any other change."""
-        self.plan("CHG-3", ["proxy2"])
+        play = self.stage.playbook("drift", "-e", "allowlist_drift_correct=true", "-e", "allowlist_change=CHG-3")
+        expect(play.status != 0, "an exit status that is not 0, before the approval")
+        self.stage.said("is not approved")
+        batches = self._json("CHG-3", "plan.json")["batches"]
+        expect(batches == [["proxy2"]], f"only proxy2 to be changed, found {batches}")
         self.approve("CHG-3", "bob")
         return self.applied("CHG-3", ["proxy2"])
 

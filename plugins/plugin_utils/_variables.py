@@ -206,7 +206,10 @@ def _reports() -> tuple[Variable, ...]:
         Variable(
             "correct",
             "bool",
-            "Put right what has drifted, instead of only telling it.",
+            (
+                "Put right what has drifted, instead of only telling it. Where changes are kept, the playbook does so "
+                "by a change of its own, and the role at once."
+            ),
             (DRIFT,),
             APPLIANCES,
             default=False,

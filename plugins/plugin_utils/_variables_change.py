@@ -22,9 +22,10 @@ def change() -> tuple[Variable, ...]:
             "str",
             (
                 "The id of a change, such as CHG-1234. With it plan keeps what it found as that change, apply carries "
-                "exactly that out, batch by batch, and restore takes it back. It is usually given with -e."
+                "exactly that out, batch by batch, and restore takes it back. Drift is corrected as that change. It is "
+                "usually given with -e."
             ),
-            (PLAN, ROLLOUT, RESTORE),
+            (PLAN, ROLLOUT, RESTORE, DRIFT),
             default="",
         ),
         Variable(
@@ -89,9 +90,9 @@ def change() -> tuple[Variable, ...]:
             "str",
             (
                 "Whether apply wants an approval: false, true, or signed, which is proved by ssh-keygen. Where it is "
-                "wanted, nothing is applied outside a change."
+                "wanted, nothing is applied or corrected outside a change."
             ),
-            (ROLLOUT,),
+            (ROLLOUT, DRIFT),
             choices=("false", "true", "signed"),
             default="false",
         ),

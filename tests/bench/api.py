@@ -24,7 +24,7 @@ from lab.simulators.checkpoint import ManagementServer
 from lab.simulators.fortios import FortiGate as SimulatedFortiGate
 from lab.simulators.panos import Panos
 from lab.simulators.zia import KEY, PASSWORD, USER, Zia
-from playbooks import MANY, OURS, many_names
+from playbooks import ACCEPTED, MANY, OURS, many_names
 from tests.integration.simulators.checkpoint.target import CheckPointTarget
 from tests.integration.simulators.fortios.target import TOKEN, FeedTarget, FilterTarget
 from tests.integration.simulators.panos.panos_target import PanosTarget
@@ -35,7 +35,9 @@ LATENCY: t.Final = 0.005
 """Seconds before each answer of a simulated device."""
 REPETITIONS: t.Final = 5
 APPLIANCES: t.Final = 200
+PART: t.Final = 4
 ENDPOINTS: t.Final = 1000
+FEWER: t.Final = 10
 FORKS: t.Final = 20
 
 Push = t.Callable[[t.Any, list[str]], None]
@@ -204,20 +206,18 @@ def fleet(directory: Path) -> Figure:
     """Return the figure of one play over many simulated appliances of four kinds, where nothing changes."""
     place = directory / "fleet"
     place.mkdir()
-    names = place / "names.txt"
-    names.write_text("".join(f"{name}\n" for name in many_names(ENDPOINTS)), encoding="ascii")
     devices: list[Simulated] = []
     try:
         kinds = list(SIMULATED)
         for number in range(APPLIANCES):
             devices.append(kinds[number % len(kinds)](place))
-        return _of_fleet(place, devices, names)
+        return _of_fleet(place, devices)
     finally:
         for device in devices:
             device.close()
 
 
-def _of_fleet(place: Path, devices: list[Simulated], names: Path) -> Figure:
+def _of_fleet(place: Path, devices: list[Simulated]) -> Figure:
     hosts: dict[str, t.Any] = {}
     environment = {**os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORKS": str(FORKS)}
     for number, simulated in enumerate(devices):
@@ -233,34 +233,22 @@ def _of_fleet(place: Path, devices: list[Simulated], names: Path) -> Figure:
             "ca": str(simulated.device.ca_path),
         }
     inventory = place / "inventory.json"
-    inventory.write_text(json.dumps({"all": {"hosts": hosts}}), encoding="ascii")
-    accepted = [
-        {"property": name, "reason": "measured only"}
-        for name in ("depth", "other_ports", "other_services", "ports", "nested_wildcards")
-    ]
-    ours = [
-        {
-            "hosts": f"{kind}*",
-            "gather_facts": False,
-            "tasks": [
-                {
-                    f"{OURS}.{kind}_allowlist": "{{ device | combine(list) }}",
-                    "vars": {"list": {"sources": [str(names)], "accept_loss": accepted}},
-                }
-            ],
-        }
-        for kind in sorted({simulated.platform for simulated in devices})
-    ]
+    part = dict.fromkeys(list(hosts)[: APPLIANCES // PART])
+    groups = {"part": {"hosts": part}}
+    inventory.write_text(json.dumps({"all": {"hosts": hosts, "children": groups}}), encoding="ascii")
+    kinds = sorted({simulated.platform for simulated in devices})
     uri = {"url": "{{ url }}/", "ca_path": "{{ ca }}", "status_code": [200, 401, 403, 404, 405, 400]}
     peer = [{"hosts": "all", "gather_facts": False, "tasks": [{"ansible.builtin.uri": uri}]}]
     books = {}
-    for name, plays in (("ours", ours), ("uri", peer)):
+    few, many = (_list_of(place, count, kinds) for count in (ENDPOINTS // FEWER, ENDPOINTS))
+    for name, plays in (("few", few), ("ours", many), ("part", many), ("uri", peer)):
         books[name] = place / f"{name}.json"
         books[name].write_text(json.dumps(plays), encoding="ascii")
-    kilobytes: dict[str, list[int]] = {"ours": [], "uri": []}
+    kilobytes: dict[str, list[int]] = {name: [] for name in books}
 
     def run(name: str) -> None:
         command = [str(Path(sys.executable).with_name("ansible-playbook")), str(books[name]), "-i", str(inventory)]
+        command += ["--limit", "part"] if name == "part" else []
         said = place / "said.txt"
         with said.open("wb") as output:
             process = subprocess.Popen(command, stdout=output, stderr=output, env=environment)
@@ -271,9 +259,15 @@ def _of_fleet(place: Path, devices: list[Simulated], names: Path) -> Figure:
             raise RuntimeError(f"{name} over {len(devices)} appliances did not do its work:\n{text[-3000:]}")
         kilobytes[name].append(used.ru_maxrss)
 
-    run("ours")  # the first push
+    def again(*names: str) -> dict[str, Spread]:
+        return side_by_side({name: lambda name=name: run(name) for name in names}, 3)
+
+    run("few")  # the first push
+    found = again("few")
+    run("ours")
     kilobytes["ours"].clear()
-    found = side_by_side({name: lambda name=name: run(name) for name in books}, 3)
+    found |= again("ours", "part", "uri")
+    share = {name: found[name].median / found["ours"].median for name in ("few", "part")}
     memory = {name: Spread(tuple(map(float, values))).median / 1024 for name, values in kilobytes.items()}
     return Figure(
         "api-fleet",
@@ -284,10 +278,29 @@ def _of_fleet(place: Path, devices: list[Simulated], names: Path) -> Figure:
         found["ours"],
         found["uri"],
         ansible_inside=True,
-        note=f"the controller's memory: {memory['ours']:.0f} MB, against {memory['uri']:.0f} MB",
+        note=(
+            f"the controller's memory: {memory['ours']:.0f} MB, against {memory['uri']:.0f} MB; of ours, "
+            f"{APPLIANCES // PART} appliances take {share['part']:.2f} of the time and {memory['part']:.0f} MB, and "
+            f"{ENDPOINTS // FEWER} endpoints {share['few']:.2f} and {memory['few']:.0f} MB"
+        ),
     )
+
+
+def _list_of(place: Path, count: int, kinds: t.Sequence[str]) -> list[dict[str, t.Any]]:
+    """Return the plays that set a list of so many endpoints on all appliances, each kind by its module."""
+    names = place / f"names-{count}.txt"
+    names.write_text("".join(f"{name}\n" for name in many_names(count)), encoding="ascii")
+    wanted = {"sources": [str(names)], "accept_loss": ACCEPTED}
+    return [
+        {
+            "hosts": f"{kind}*",
+            "gather_facts": False,
+            "tasks": [{f"{OURS}.{kind}_allowlist": "{{ device | combine(list) }}", "vars": {"list": wanted}}],
+        }
+        for kind in kinds
+    ]
 
 
 def measure(directory: Path) -> list[Figure]:
     """Return all figures of platforms with an API."""
-    return [*pushing(directory), per_object.measure(directory, LATENCY), fleet(directory)]
+    return [*pushing(directory), *per_object.measure(directory, LATENCY), fleet(directory)]

@@ -25,6 +25,7 @@ _READING: t.Mapping[str, Command] = {
     "show-sessions": sessions.show_all,
     "show-last-published-session": sessions.show_last_published,
     "show-application-site": sites.show,
+    "equals": sites.equals,
     "show-package": policy.show_package,
     "show-task": policy.show_task,
     "show-tasks": policy.show_tasks,

@@ -59,6 +59,16 @@ def show(server: ManagementServer, session: Session, given: t.Any) -> Json:
     return shown(server, session, _found(session, identified(checked(given, _NAMED))))
 
 
+def equals(server: ManagementServer, session: Session, given: t.Any) -> Json:
+    """Answer ``equals``, which the vendor's collection asks and the reference leaves out: is an object like that?"""
+    asked = checked(given, {"type": str, "params": dict}, required=("type", "params"))
+    if asked["type"] != "application-site":
+        raise Refusal(501, "not_implemented", "Other objects are not simulated")
+    wanted = checked(asked["params"], _SET)
+    there = shown(server, session, _found(session, identified({k: wanted[k] for k in ("name", "uid") if k in wanted})))
+    return {"equals": all(there.get(name) == value for name, value in wanted.items())}
+
+
 def add(server: ManagementServer, session: Session, given: t.Any) -> Json:
     """Answer ``add-application-site``."""
     fields = checked(given, _ADD, required=("name", "primary-category"))

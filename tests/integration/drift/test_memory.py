@@ -33,13 +33,13 @@ def test_drift_is_remembered_from_night_to_night_until_it_is_corrected(fleet: Fl
     assert fleet.run("drift", allowlist_drift_fail=False)[0] == 0
     again = fleet.status("fw0")["drift"]
     assert again["first_seen"] == first["first_seen"] < again["looked_at"]
-    status, said = fleet.run("drift", allowlist_drift_correct=True)
+    status, said = fleet.run("drift", allowlist_drift_correct=True, allowlist_change="FIX-1")
     assert status == 0, said
     assert {name: found["state"] for name, found in fleet.report().items()} == {
-        f"fw{number}": "corrected" for number in range(SIZE)
+        f"fw{number}": "in step" for number in range(SIZE)
     }
-    assert fleet.report()["fw0"]["first_seen"] == first["first_seen"]
     assert fleet.status("fw0")["drift"]["state"] == "in step"
+    assert fleet.status("fw0")["agreed"]["change"] == "FIX-1"
 
 
 def test_reports_are_written_for_people_and_machines_and_none_in_check_mode(fleet: Fleet) -> None:

@@ -112,6 +112,11 @@ class Fleet:
         found = sorted((self.changes / place).glob("*.json"))
         return {path.stem: _without_times(json.loads(path.read_text())) for path in found}
 
+    def evidence(self) -> dict[str, t.Any]:
+        """The account of the change, without what differs from run to run."""
+        found: dict[str, t.Any] = _without_times(json.loads((self.changes / CHANGE / "evidence.json").read_text()))
+        return found
+
     def stages(self) -> dict[str, str]:
         """The stage of each appliance that has one."""
         return {name: found["stage"] for name, found in self.told(f"{CHANGE}/results").items()}
@@ -127,7 +132,9 @@ class Fleet:
 
 def _without_times(found: t.Any) -> t.Any:
     if isinstance(found, dict):
-        return {key: _without_times(value) for key, value in found.items() if key not in ("at", "backup")}
+        return {
+            key: _without_times(value) for key, value in found.items() if key not in ("at", "began", "ended", "backup")
+        }
     if isinstance(found, list):
         return [_without_times(item) for item in found]
     return found

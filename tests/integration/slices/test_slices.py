@@ -66,6 +66,8 @@ def test_one_process_and_four_at_once_over_slices_of_each_ring_come_to_the_same(
         assert fleet.stages() == dict.fromkeys(FLEET, "confirmed")
     assert sliced.told(".status") == whole.told(".status")
     assert sliced.told("CHG-1/results") == whole.told("CHG-1/results")
+    assert sliced.evidence() == whole.evidence()
+    assert sliced.evidence()["outcome"] == "applied"
     assert not sliced.told(".locks")
 
 

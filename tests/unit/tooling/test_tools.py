@@ -205,6 +205,11 @@ def test_of_the_package_that_carries_many_collections_only_those_needed_are_take
     peers.unpack(wheel, tmp_path / "peers")
     taken = {path.read_text(encoding="utf-8") for path in (tmp_path / "peers").rglob("MANIFEST.json")}
     assert taken == set(peers.COLLECTIONS)
+    assert peers.are_in(tmp_path / "peers")
+    (tmp_path / "peers" / "ansible_collections" / "check_point" / "mgmt").rename(tmp_path / "gone")
+    assert not peers.are_in(tmp_path / "peers")
+    peers.unpack(wheel, tmp_path / "peers")
+    assert peers.are_in(tmp_path / "peers")
 
 
 def test_a_package_without_a_needed_collection_leaves_nothing_that_looks_whole(tmp_path):

@@ -63,6 +63,19 @@ def test_it_creates_reads_changes_publishes_and_installs(server: ManagementServe
         assert server.running_urls(gateway, "list") == tuple(urls)
 
 
+def test_it_tells_whether_an_object_is_like_that(server: ManagementServer) -> None:
+    site = {"name": "one", "primary-category": "Custom_Application_Site", "url-list": ["a.example/"]}
+    with client_of(server) as client:
+        assert client.login("robot", "right").success
+        asked = client.api_call("equals", {"type": "application-site", "params": site})
+        assert not asked.success and asked.data["code"] == "generic_err_object_not_found"
+        assert client.api_call("add-application-site", site).success
+        for urls, same in ((["a.example/"], True), (["b.example/"], False)):
+            params = {**site, "url-list": urls}
+            asked = client.api_call("equals", {"type": "application-site", "params": params})
+            assert asked.success and asked.data["equals"] is same
+
+
 def test_it_understands_what_fails(server: ManagementServer) -> None:
     with client_of(server) as client:
         assert not client.login("robot", "wrong").success
