@@ -128,7 +128,7 @@ FACTS: t.Final[t.Mapping[str, t.Mapping[str, Cell]]] = {
             "a target for each; without one an endpoint goes where the others go, which is told unless that is direct",
             (ASKED,),
         ),
-        "limits": Cell("1,000,000 bytes, because Chromium drops a longer script and goes direct", (ASKED,)),
+        "limits": Cell("1,000,000 bytes, because Chromium drops a longer script and goes direct", ("decisions.md",)),
         "transaction": Cell("one rename; no request fails meanwhile", ("faults.md", _BROKEN)),
         "undo": Cell(f"{_BACKED_UP}the file", (_BROKEN,)),
         "guard": _OWN_GUARD,

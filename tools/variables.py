@@ -166,7 +166,10 @@ def defaults(role: str) -> str:
         if variable.own:
             lines.append(_yaml({variable.role_name(role): variable.default}))
         else:
-            value = f'"{{{{ {variable.shared_name} | default({_jinja(variable.default)}) }}}}"'
+            read = f"{variable.shared_name} | default({_jinja(variable.default)})"
+            if "true" in variable.choices:  # as YAML reads it, it is no word
+                read += " | string | lower"
+            value = f'"{{{{ {read} }}}}"'
             lines.append(f"{variable.role_name(role)}: {value}\n")
     return _HEADER + "".join(lines)
 

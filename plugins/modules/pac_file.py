@@ -17,7 +17,7 @@ description:
     drops a larger one without a word and goes direct.
   - "What is exact: names, C(*.x), C(*.*.x), stars inside labels and as whole labels, TCP ports, paths of plain HTTP,
     and networks for requests whose URL holds an address. UDP is out of scope. The conformance test of this collection
-    proves this on pacparser and on Chromium."
+    proves this on pacparser and on Node.js; how Chromium calls the script was observed by hand."
   - A script only tells browsers where to go. What is not to be reached has to be refused by the proxy or firewall.
 extends_documentation_fragment:
   - managed_desktop.network.selection

@@ -47,7 +47,7 @@ EXAMPLES = r"""
 
 - name: Stop where the proxy inspects TLS and looks for protocols inside tunnels
   ansible.builtin.assert:
-    that: squid.tls.protocol_detection == 'off'
+    that: squid.tls.protocol_detection_of_list == 'off'
     fail_msg: Set protocol_detection to disabled in managed_desktop.network.squid_allowlist.
 """
 

@@ -54,7 +54,7 @@ def _appliance() -> tuple[Variable, ...]:
         Variable(
             "platform",
             "str",
-            "What the appliance is: one of the files in the role's tasks/platform, such as squid.",
+            "What the appliance is: squid, nftables, rpz, pac, feed, panos, fortios, checkpoint or zia.",
             (APPLY,),
             APPLIANCES,
             default="",
@@ -81,7 +81,8 @@ def _appliance() -> tuple[Variable, ...]:
             "int",
             (
                 "Have the appliance take a change back by itself after this many seconds, unless the module confirms "
-                "it with state confirmed before. 0 lets a change last at once."
+                "it with state confirmed before. 0 lets a change last at once. Without effect on panos, fortios, "
+                "checkpoint and zia, which have nothing that could."
             ),
             (APPLY,),
             APPLIANCES,
@@ -94,9 +95,11 @@ def _appliance() -> tuple[Variable, ...]:
                 "What you accept that the appliance cannot do exactly as written, each item "
                 "{host, result, reason} or {property, reason}; ports that the site blocks are "
                 "{property: site_ports, ports, reason}. A run that stops prints the lines to put here. Test hosts "
-                "behind the appliance do not ask for what is accepted as not working."
+                "behind the appliance do not ask for what is accepted as not working. In a mixed fleet set it for the "
+                "group of each platform: an item with a host that a platform does not lose stops its run."
             ),
             (APPLY,),
+            APPLIANCES,
             elements="dict",
             default=[],
         ),

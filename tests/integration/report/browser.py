@@ -74,9 +74,15 @@ class Browser:
             for node in rule["nodes"]
         ]
 
-    def picture(self, path: Path) -> None:
-        """Keep a picture of the whole page."""
-        shot = self.driver.execute_cdp_cmd("Page.captureScreenshot", {"captureBeyondViewport": True, "format": "png"})
+    def picture(self, path: Path, first: str | None = None, last: str | None = None) -> None:
+        """Keep a picture of the whole page, or of what lies between two elements, given as CSS selectors."""
+        asked: dict[str, t.Any] = {"captureBeyondViewport": True, "format": "png"}
+        if first and last:
+            edges = "const e = s => document.querySelector(s).getBoundingClientRect(); return "
+            top, bottom = self.run(f"{edges}[e({first!r}).top + scrollY, e({last!r}).bottom + scrollY]")
+            width = self.run("return document.documentElement.clientWidth")
+            asked["clip"] = {"x": 0, "y": top, "width": width, "height": bottom - top, "scale": 1}
+        shot = self.driver.execute_cdp_cmd("Page.captureScreenshot", asked)
         path.write_bytes(base64.b64decode(shot["data"]))
 
     def paper(self, path: Path) -> None:

@@ -24,11 +24,13 @@ from lab.demo.platforms.base import exchange
 from lab.demo.simulated import SIMULATED, Simulated
 from lab.services import Squid
 from lab.state import State
-from tests.integration.report.browser import PHONE, browser
+from tests.integration.report.browser import DESKTOP, PHONE, browser
 
 from .conftest import Play, report
 
 SECONDS = 60
+PICTURES = os.environ.get("ALLOWLIST_PICTURES")
+"""A directory for the pictures of docs/changes.md, where they are to be made anew: docs/pictures."""
 
 
 def test_the_demo_ends_with_1_and_takes_the_lab_down_where_a_step_does_not_show_what_it_should(
@@ -193,3 +195,11 @@ def test_the_story_of_a_change_is_told_and_its_report_opens_in_a_browser(
             assert path.parent.name in chromium.run("return document.body.innerText")
             assert chromium.wider_than_page() <= 0
             assert chromium.complaints() == []
+        if PICTURES:
+            for name, change, width, theme, first, last in (
+                ("report-taken-back", "CHG-1", DESKTOP, "light", "body", "#attention"),
+                ("report-applied", "CHG-2", DESKTOP, "light", "#done", "#seen table"),
+                ("report-on-a-phone", "CHG-2", PHONE, "dark", "body", "#attention"),
+            ):
+                chromium.open(reports[0].parent.with_name(change) / "report.html", width, theme)
+                chromium.picture(Path(PICTURES) / f"{name}.png", first, last)
