@@ -142,6 +142,7 @@ class Sample:
                 "running": {"state": "running", "digest": self.new.digest},
                 "difference": {**compare(lines, self.new.lines), "not_running": False},
                 "warnings": self.new.frozen.warnings,
+                "place": {"name": "managed_desktop"},
                 "frozen": reference,
             }
             options = {"change": self.directory.id, "change_dir": str(self.directory.root), "ring": ""}

@@ -71,7 +71,7 @@ _ROLES: t.Final[dict[str, dict[str, t.Any]]] = {
     "restore": {
         "short_description": "Put every appliance of a change back to what it held before",
         "description": [
-            "Puts back what each appliance held before the change, from its own back-up or the copy in the change.",
+            "Puts back what each appliance held before the change, from the back-up that its module wrote.",
             "Refuses where a later change would be undone with it.",
         ],
         "check_mode": "predicts what each appliance would do",

@@ -18,6 +18,7 @@ class ActionModule(ApiAllowlistAction):
     """A Check Point management server: one artefact for all."""
 
     module = "managed_desktop.network.checkpoint_allowlist"
+    place_options = ("name", "host", "port", "domain", "cloud_mgmt_id", "application_site", "policy_package", "targets")
     dialect_options = ("name",)
     options = OPTIONS
     make = checkpoint_from

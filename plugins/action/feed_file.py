@@ -16,6 +16,7 @@ class ActionModule(AllowlistAction):
     """A flat list in one format: one artefact for all hosts."""
 
     module = "managed_desktop.network.feed_file"
+    place_options = ("name", "path")
     dialect_options = ("name", "feed_format", "plain_matches", "max_entries")
 
     def compile(self, endpoints: t.Sequence[Endpoint], arguments: t.Mapping[str, t.Any]) -> dict[str, Artefact]:

@@ -17,6 +17,7 @@ class ActionModule(ApiAllowlistAction):
     """A feed, or a URL filter for each kind of device."""
 
     module = "managed_desktop.network.fortios_allowlist"
+    place_options = ("name", "host", "port", "vdom", "method", "feed", "table_id")
     dialect_options = ("name", "method", "feed_type", "entry_action", "exempt", "inspection_mode")
     options = OPTIONS
     make = fortios_from

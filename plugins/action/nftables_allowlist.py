@@ -16,6 +16,7 @@ class ActionModule(AllowlistAction):
     """A Linux firewall: one artefact for all."""
 
     module = "managed_desktop.network.nftables_allowlist"
+    place_options = ("name", "config_file", "rules_dir", "dnsmasq_config_file", "dnsmasq_conf_dir")
     dialect_options = tuple(field.name for field in dataclasses.fields(nftables.Options))
 
     def compile(self, endpoints: t.Sequence[Endpoint], arguments: t.Mapping[str, t.Any]) -> dict[str, Artefact]:

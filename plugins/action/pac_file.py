@@ -16,6 +16,7 @@ class ActionModule(AllowlistAction):
     """A proxy auto-configuration file: one artefact for all hosts."""
 
     module = "managed_desktop.network.pac_file"
+    place_options = ("name", "path")
     dialect_options = ("name", "proxies", "listed", "bypass_inspection", "bypass_authentication")
 
     def compile(self, endpoints: t.Sequence[Endpoint], arguments: t.Mapping[str, t.Any]) -> dict[str, Artefact]:

@@ -17,6 +17,7 @@ class ActionModule(ApiAllowlistAction):
     """PAN-OS: one artefact for all devices with the same options."""
 
     module = "managed_desktop.network.panos_allowlist"
+    place_options = ("name", "host", "port", "vsys", "device_group", "category", "push")
     dialect_options = (
         "name",
         "category",

@@ -16,6 +16,7 @@ class ActionModule(AllowlistAction):
     """Response policy zones: one artefact for all three servers."""
 
     module = "managed_desktop.network.rpz_allowlist"
+    place_options = ("name", "server", "zone_dir")
     dialect_options = ("name", "widen_globs")
 
     def compile(self, endpoints: t.Sequence[Endpoint], arguments: t.Mapping[str, t.Any]) -> dict[str, Artefact]:

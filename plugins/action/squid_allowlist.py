@@ -15,6 +15,7 @@ class ActionModule(AllowlistAction):
     """Squid: one artefact for a proxy that can splice TLS, one for a proxy that cannot."""
 
     module = "managed_desktop.network.squid_allowlist"
+    place_options = ("name", "config_file", "snippet_dir", "snippet_prefix", "list_dir", "service_name")
     dialect_options = ("name", "clients", "activation", "access_rules", "authentication_acl", "protocol_detection")
 
     def compile(self, endpoints: t.Sequence[Endpoint], arguments: t.Mapping[str, t.Any]) -> dict[str, Artefact]:

@@ -20,6 +20,7 @@ class ActionModule(ApiAllowlistAction):
     """Zscaler Internet Access: one artefact for all tenants with the same options."""
 
     module = "managed_desktop.network.zia_allowlist"
+    place_options = ("name", "host", "port", "cloud", "vanity_domain", "category", "inspection_category")
     dialect_options = ("name", "inspection_category", "exempt_authentication", "widen_globs", "max_urls")
     options = ZIA_OPTIONS
     make = tenant_from

@@ -29,6 +29,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue.selected import editions_of
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.directory import ChangeError, write_bytes
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.frozen import Frozen, freeze, thaw
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.place import place_of
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.record import LONG, Record, record_of
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._edition_status import told
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import Endpoint, EndpointError
@@ -69,6 +70,8 @@ class AllowlistAction(ActionBase, abc.ABC):
 
     module: str
     dialect_options: tuple[str, ...]
+    place_options: tuple[str, ...]
+    """Which options say where the list is, so that an approved one is set nowhere else."""
 
     internal: t.ClassVar[tuple[str, ...]] = ("digests", "needs", "accepted_properties", "accepted_ports", "artefact")
     """What the module is told besides what the task says."""
@@ -106,9 +109,14 @@ class AllowlistAction(ActionBase, abc.ABC):
         """Do what the change says, and keep the back-up for it."""
         if record.has_nothing_to_do():
             return {"changed": False}
+        place = place_of(self.place_options, arguments, task_vars or {})
+        wrong = record.elsewhere(place)
+        if wrong is not None:
+            return {"failed": True, "msg": wrong}
         given = record.arguments()
         own.update((key, given.pop(key)) for key in CHANGE_OPTIONS if key in given)
         result = self._done(own, {**arguments, **given}, task_vars)
+        result["place"] = place
         if own.get("frozen") is not None and "editions" in result:
             result["warnings"] = [*result.get("warnings", []), *self._catalogue_moved(own, result["editions"])]
         copy = record.backup()

@@ -103,6 +103,7 @@ def _appliance(found: Plain, batch: int | None) -> Plain:
         "losses": found["losses"],
         "accepted": found["accepted"],
         "warnings": found["warnings"],
+        "place": found["place"],
         **found["frozen"],
     }
 
@@ -134,7 +135,10 @@ def read(directory: ChangeDirectory) -> tuple[Plain, str]:
 
 
 def planned_of(plan: Plain, appliance: str) -> Plain:
-    """Return what a plan says of one appliance that is to be changed: digests `before` and `after`, and the kept lists.
+    """Return what a plan says of one appliance that is to be changed.
+
+    Returns:
+        The digests `before` and `after`, the kept `list` and `endpoints`, and the `place` on the appliance.
 
     Raises:
         ChangeError: the appliance is not in the plan.
@@ -142,7 +146,7 @@ def planned_of(plan: Plain, appliance: str) -> Plain:
     found = plan["appliances"].get(appliance)
     if found is None:
         raise ChangeError(f"{appliance} is not in the plan of change {plan['change']}. Make a new plan.")
-    return {key: found[key] for key in ("before", "after", "list", "endpoints")}
+    return {key: found[key] for key in ("before", "after", "list", "endpoints", "place")}
 
 
 def lists_of(plan: Plain) -> dict[str, str]:

@@ -30,6 +30,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.di
     file_name,
     write_json,
 )
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.place import elsewhere
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._run_cache import run_file
 
 APPLY, CONFIRM, RESTORE = "apply", "confirm", "restore"
@@ -47,10 +48,11 @@ _TOLD: t.Final = (
     "entries",
     "covered",
     "frozen",
+    "place",
 )
 
-LONG: t.Final = ("losses", "accepted", "difference", "frozen")
-"""What of a result grows with the list. Where a record has it, no variable of every appliance needs to hold it, too."""
+LONG: t.Final = ("losses", "accepted", "difference", "frozen", "place")
+"""What a record has of a result, and no variable of every appliance needs to hold, too: most grows with the list."""
 
 
 class Record(abc.ABC):
@@ -71,6 +73,10 @@ class Record(abc.ABC):
     def arguments(self) -> Plain:
         """Return the options of the task that the change gives, such as the list that was planned."""
         return {}
+
+    def elsewhere(self, place: Plain) -> str | None:
+        """Return a sentence where the task would reach another place than the plan was made for."""
+        return None
 
     def backup(self) -> Path | None:
         """Return where a copy of the back-up that the task made is kept; None where nobody wants one."""
@@ -175,6 +181,9 @@ class Stage(Record):
         begun = self.found["stage"] != results.WAITING
         list_ = {"file": str(self.directory.path / planned["list"]["file"]), "sha256": planned["list"]["sha256"]}
         return {"frozen": list_, "expect_before": [before, after] if begun else [before], "expect_after": after}
+
+    def elsewhere(self, place: Plain) -> str | None:
+        return elsewhere(self.found["planned"]["place"], place)
 
     def backup(self) -> Path | None:
         return self.directory.backup(self.appliance) if self.step == APPLY else None

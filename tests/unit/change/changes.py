@@ -59,6 +59,7 @@ def told(directory: ChangeDirectory, name: str = "a.example", before: str | None
         "difference": {"missing": side, "foreign": none, "not_running": False},
         **lists(name).facts,
         "warnings": [],
+        "place": {"name": "managed_desktop"},
         "frozen": kept,
     }
 
