@@ -129,7 +129,7 @@ def lint(session: nox.Session, core: str) -> None:
 def unit(session: nox.Session, core: str) -> None:
     """Unit tests, on the oldest ansible-core and the newest that fits; arguments go to pytest."""
     prepare(session, core, "test")
-    session.run("pytest", "tests/unit", *session.posargs)
+    session.run("pytest", "tests/unit", "--numprocesses", "auto", *session.posargs)
 
 
 @on_cores(*CORES)
