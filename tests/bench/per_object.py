@@ -109,6 +109,7 @@ class CheckPointPeer(Peer):
     def __init__(self, directory: Path) -> None:
         """Start the server."""
         self.simulated = CheckPoint(directory)
+        self._before = len(self.simulated.device.domain.revisions)
 
     def login(self) -> Json:
         named = self.simulated.environment
@@ -120,7 +121,9 @@ class CheckPointPeer(Peer):
     def fresh(self) -> None:
         domain = self.simulated.device.domain
         domain.sessions.clear()
-        domain.published = {name: site for name, site in domain.published.items() if name == "hers"}
+        del domain.revisions[self._before :]
+        for gateway in domain.packages["Standard"].gateways:
+            gateway.revision = domain.revisions[-1]
 
     def held(self, by_ours: bool) -> int:
         if by_ours:
