@@ -100,7 +100,8 @@ class Stage:
         """
         lines = [line for line in self.log.read_text(encoding="utf-8").splitlines() if words in line]
         expect(bool(lines), f"Ansible to say: {words}; see {self.log}")
-        sentence = re.search(rf"[^\".]*{re.escape(words)}[^\".]*", lines[-1])
+        mark = r"(?:[^\".]|\.(?=[\w/]))*"  # a point within a path or a name ends no sentence
+        sentence = re.search(rf"{mark}{re.escape(words)}{mark}", lines[-1])
         return sentence[0].strip() if sentence else words
 
     def step(self, title: str, action: t.Callable[[], str]) -> None:
