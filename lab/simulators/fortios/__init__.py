@@ -73,7 +73,6 @@ class FortiGate(Simulator):
         self.stale_reads = 0
         """How many times ``entry-list`` still shows the list before the last push."""
         self._before_push: dict[str, list[str]] = {}
-        self._next_transaction = 1
         super().__init__(directory, **server)
 
     def handle(self, request: Request) -> Reply:
@@ -197,7 +196,7 @@ class FortiGate(Simulator):
             timeout = given.get("timeout", 300) if isinstance(given, dict) else None
             if not isinstance(timeout, int) or not 1 <= timeout <= 86400:
                 raise DeviceError(424, UNEXPECTED, "timeout")
-            number, self._next_transaction = self._next_transaction, self._next_transaction + 1
+            number = min(set(range(1, len(asked.vdom.transactions) + 2)) - set(asked.vdom.transactions))  # used again
             asked.vdom.transactions[number] = Transaction(asked.admin.name, timeout)
             asked.vdom.transactions[number].renew()
             return {"transaction-id": number}

@@ -5,7 +5,8 @@
 A transaction in which nothing happens ends by itself, with all it holds, after the seconds that it was begun with. One
 that a crashed run of ours left is known by a note on the controller. Its number alone proves nothing, for the device
 gives numbers again; so it is aborted only where the device shows that it changes our object and nothing else (FortiOS
-7.4.1 and later), and waits for its end otherwise.
+7.4.1 and later), and waits for its end otherwise. The same holds of a transaction of this run once a commit was asked
+for: whether that was done or failed, the device may have dropped it and given its number to somebody else.
 
 An answer that got lost when a transaction was begun leaves one that holds nothing; that too ends by itself.
 """
@@ -38,6 +39,7 @@ class Transactions:
         self._key = key
         self._timeout = timeout
         self.number: int | None = None
+        self._commit_asked = False
         self._earlier: tuple[int, float] | None = None
 
     def begin(self) -> int:
@@ -55,7 +57,7 @@ class Transactions:
         found = results.get("transaction-id", results.get("transaction_id")) if isinstance(results, dict) else None
         if not isinstance(found, int) or isinstance(found, bool):
             raise ApplianceError(f"{self.client.device} began a transaction and did not say its number.")
-        self.number = found
+        self.number, self._commit_asked = found, False
         self._write_note(found, time.time() + 2 * self._timeout)
         return found
 
@@ -69,16 +71,31 @@ class Transactions:
             self.client.needed(self._show(self.number), f"show transaction {self.number}")
 
     def commit(self) -> Reply:
-        """Commit, and return what the device says."""
+        """Commit, and return what the device says. From then on the number may be that of somebody else's."""
+        self._commit_asked = True
         return self._end("transaction-commit", repeatable=False)
+
+    def waits(self) -> bool:
+        """Tell whether our transaction still waits under its number, as far as the device can show it."""
+        if self.number is None or not self.client.since(SHOWN_SINCE):
+            return False
+        shown = self._show(self.number)
+        return shown.ok and self._is_ours(shown.data.get("results"))
 
     def abort(self) -> None:
         """Abort what was begun, if anything was; what has ended already is no fault.
+
+        After a commit was asked for it is aborted only where the device shows that it is ours; otherwise it is left to
+        its own end, and the note of it stays.
 
         Raises:
             ApplianceError: it goes on.
         """
         if self.number is None:
+            return
+        if self._commit_asked and not self.waits():
+            self._earlier = self._left()
+            self.ended()
             return
         reply = self._end("transaction-abort", repeatable=True)
         if not reply.missing:
@@ -108,12 +125,12 @@ class Transactions:
 
     def _end_left(self) -> None:
         left = self._left()
-        if left is None or not self.client.since(SHOWN_SINCE):
+        if left is None:
             return
-        shown = self._show(left[0])
-        if shown.ok and self._is_ours(shown.data.get("results")):
-            self.number = left[0]
+        self.number, self._commit_asked, self._earlier = left[0], False, None
+        if self.waits():
             self.abort()
+        self.number = None
 
     def _is_ours(self, results: t.Any) -> bool:
         """Tell whether the commands that wait change our object and nothing else."""

@@ -33,7 +33,6 @@ NAMES_ALONE_SINCE = (7, 6, 3)
 FLOW = "flow"
 PROXY = "proxy"
 _PATH = "cmdb/webfilter/urlfilter"
-_COMMITS = 2
 
 
 class Seen(t.NamedTuple):
@@ -220,14 +219,13 @@ class UrlFilter(FortiAppliance):
         self._commit()
 
     def _commit(self) -> None:
-        """Commit; where the answer leaves open what became of it, look, and try once more if it was not done."""
-        first: str | None = None
-        for _try in range(_COMMITS):
-            said = self._committed()
-            if said is None or self._holds_wanted():
-                return
-            first = first or said
-        raise ApplianceError(first or "")
+        """Commit; where the answer leaves open what became of it, look, and try once more if ours still waits."""
+        said = self._committed()
+        if said is None or self._holds_wanted():
+            return
+        if self.transactions.waits() and (self._committed() is None or self._holds_wanted()):
+            return
+        raise ApplianceError(said)
 
     def _committed(self) -> str | None:
         """Return None if the device says that it committed, and otherwise what it says."""

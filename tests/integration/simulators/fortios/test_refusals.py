@@ -248,6 +248,74 @@ def test_a_transaction_that_got_the_number_of_ours_is_left_alone(target: FortiTa
     assert target.vdom.transactions[number] is before
 
 
+def another_play_begins(target: FortiTarget) -> Transaction:
+    """Another play of our administrator begins a transaction and gets the number that has just become free."""
+    number = min(set(range(1, 100)) - set(target.vdom.transactions))
+    begun = Transaction("automation", 60, 1e12, {("webfilter/profile", "strict"): {"name": "strict", "comment": "half"}})
+    target.vdom.transactions[number] = begun
+    return begun
+
+
+@FILTER
+@pytest.mark.parametrize("version", [(7, 6, 4), (7, 2, 5)])
+@pytest.mark.parametrize("fails", [True, False])
+def test_a_transaction_that_got_our_number_in_mid_run_is_neither_committed_nor_aborted(
+    target: FortiTarget, version: t.Any, fails: bool
+) -> None:
+    target.simulator.version = version
+    target.vdom.tables["webfilter/urlfilter"]["1"].pop("include-subdomains")
+    target.present("a.example")
+    profile = dict(target.vdom.tables["webfilter/profile"]["strict"])
+    theirs: list[Transaction] = []
+
+    def meanwhile() -> None:
+        theirs.append(another_play_begins(target))
+        if not fails:
+            target.vdom.tables["webfilter/urlfilter"]["7"]["entries"][0]["url"] = "others.example"
+
+    target.simulator.fail_commits = int(fails)
+    in_the_middle(target, "POST /api/v2/cmdb?transaction-commit", meanwhile)
+    said = "could not be committed and was aborted.*has been put back" if fails else "by somebody else since"
+    with pytest.raises(Refused, match=said):
+        target.present("b.example")
+    assert target.vdom.tables["webfilter/profile"]["strict"] == profile
+    assert any(transaction is theirs[0] for transaction in target.vdom.transactions.values())
+    assert target.running() == (target.entries("a.example") if fails else {"others.example"})
+
+
+@FILTER
+@pytest.mark.parametrize(("version", "ended"), [((7, 6, 4), True), ((7, 2, 5), False)])
+def test_a_commit_that_the_device_did_not_do_is_tried_again_where_ours_is_seen_to_wait(
+    target: FortiTarget, version: t.Any, ended: bool
+) -> None:
+    target.simulator.version = version
+    target.vdom.tables["webfilter/urlfilter"]["1"].pop("include-subdomains")
+    target.present("a.example")
+    not_committed(target)
+    if ended:
+        assert target.present("b.example")["changed"] is True
+        assert target.leftovers() == []
+        return
+    with pytest.raises(Refused, match="has been put back"):
+        target.present("b.example")
+    assert target.running() == target.entries("a.example")
+    with pytest.raises(Refused, match="A run of this list that did not end holds its object at the latest until"):
+        target.present("c.example")
+
+
+def not_committed(target: FortiTarget) -> None:
+    """Have the device answer the next commit with an error, and keep the transaction as it is."""
+    original = target.simulator.handle
+
+    def handle(request: Request) -> Reply:
+        if request.query.get("action") != "transaction-commit":
+            return original(request)
+        target.simulator.handle = original
+        return Reply.of_json({"status": "error", "error": -61}, 500)
+
+    target.simulator.handle = handle
+
+
 # -- devices that cannot -----------------------------------------------------------------------------------------
 
 
