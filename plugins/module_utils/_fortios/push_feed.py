@@ -228,13 +228,19 @@ class PushFeed(FortiAppliance):
         if content is None:
             self._remove()
             return
+        switched = resource is not None and resource.get("status") != content["status"]
         if resource is None:
             self._make(content, as_before)
-        elif resource.get("status") != content["status"]:
-            reply = self.client.ask("PUT", f"{_RESOURCES}/{self.feed}", body={"status": content["status"]})
-            self.client.needed(reply, f"switch {self.place} on or off")
+        elif switched and content["status"] == "disable":
+            self._switch("disable")
         self._push(content["entries"])
+        if switched and content["status"] != "disable":
+            self._switch(content["status"])  # not before it has the entries that shall be in force
         self._wait_for(content)
+
+    def _switch(self, status: str) -> None:
+        reply = self.client.ask("PUT", f"{_RESOURCES}/{self.feed}", body={"status": status})
+        self.client.needed(reply, f"switch {self.place} to {status}")
 
     def _make(self, content: Json, as_before: Json | None) -> None:
         fields: Json = {
@@ -306,12 +312,14 @@ class PushFeed(FortiAppliance):
         now = self.look()
         if self._sent is None and self._digest_of(now) == state.digest:
             return
-        # What is left of a list of ours that was cut off is no work of others.
-        if self._digest_of(now) != state.digest and not set(now.lines or ()) <= (self._sent or frozenset()):
+        before: Seen = state.native
+        # What is left of a list of ours that was cut off is no work of others, nor is what was there all along.
+        lines = set(now.lines or ())
+        ours = lines <= (self._sent or frozenset()) or lines == set(before.lines or ())
+        if self._digest_of(now) != state.digest and not ours:
             raise ApplianceError(
                 f"Somebody else has changed {self.place} on {self.device} since; it was left as it is."
             )
-        before: Seen = state.native
         if before.resource is not None and state.content is None:
             raise ApplianceError(f"What {self.place} held before is not known, since {self.device} does not show it.")
         self._put(now.resource, None if state.content is None else dict(state.content), before.resource)

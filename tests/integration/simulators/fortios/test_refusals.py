@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.managed_desktop.network.plugins.module_utils._reconcile import ApplianceError, Wanted
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import Endpoint, EndpointError
 
+from lab.simulators.faults import Fault, FaultScript
 from lab.simulators.fortios import Admin
 from lab.simulators.fortios.store import Transaction, Vdom
 from lab.simulators.server import Reply, Request
@@ -393,6 +394,51 @@ def test_a_device_that_leaves_out_entries_gets_the_old_list_back(target: FortiTa
     with pytest.raises(Refused, match=r"more entries than it takes, and left out the rest.*has been put back"):
         target.present("x.example", "y.example", "z.example")
     assert target.running() == {"a.example"}
+
+
+@FEED
+def test_a_feed_that_was_switched_off_stays_off_with_its_old_list_where_the_push_fails(target: FortiTarget) -> None:
+    target.present("a.example")
+    feed = target.vdom.tables["system/external-resource"]["managed_desktop"]
+    feed["status"] = "disable"
+    original = target.simulator.handle
+
+    def handle(request: Request) -> Reply:
+        if request.path.endswith("/dynamic"):
+            return Reply.of_json({"status": "error", "error": -651}, 500)
+        return original(request)
+
+    target.simulator.handle = handle
+    with pytest.raises(Refused) as raised:
+        target.present("b.example")
+    assert "the input is not valid" in str(raised.value)
+    assert "omebody else" not in str(raised.value)
+    assert (target.running(), feed["status"]) == ({"a.example"}, "disable")
+
+
+@FEED
+@pytest.mark.parametrize("kind", [Fault.ERROR, Fault.ERROR_AFTER])
+@pytest.mark.parametrize("forever", [False, True])
+def test_no_fault_switches_on_the_list_that_was_switched_off(target: FortiTarget, kind: Fault, forever: bool) -> None:
+    table = target.vdom.tables["system/external-resource"]
+    for at in range(1, 100):
+        target.present("a.example")
+        table["managed_desktop"]["status"] = "disable"
+        target.simulator.script = FaultScript(kind, at, forever)
+        said = ""
+        try:
+            target.present("b.example", timeout=0.5)
+        except Refused as refusal:
+            said = str(refusal)
+        seen, target.simulator.script = target.simulator.script.seen, FaultScript()
+        found = (target.running(), table["managed_desktop"]["status"])
+        assert found != ({"a.example"}, "enable"), (at, said)
+        assert "omebody else" not in said
+        if not forever:
+            assert found == (({"a.example"}, "disable") if said else ({"b.example"}, "enable")), (at, said)
+        if seen < at:
+            return
+    raise AssertionError("a run has fewer requests")
 
 
 @FILTER
