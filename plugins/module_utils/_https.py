@@ -27,6 +27,8 @@ AGENT = "ansible-collection-managed_desktop.network"
 
 _CHUNK = 65536
 _LONGEST_REASON = 200
+_UNFIT = "the request cannot be made: its address or one of its headers has characters that none may have"
+"""Said instead of an error that quotes a header, which may be a secret."""
 
 
 class ExchangeError(Exception):
@@ -138,9 +140,12 @@ class Connection:
         try:
             connection.request(method, path, data, {"User-Agent": AGENT, **headers})
             response = connection.getresponse()
-        except (http.client.HTTPException, OSError, ValueError) as error:
+        except (http.client.HTTPException, OSError) as error:
             connection.close()
             raise Unreached(told(error), uncertain=True) from error
+        except ValueError:
+            connection.close()
+            raise Unreached(_UNFIT, uncertain=True) from None
         try:
             answer = Answer(response.status, response.reason, response.headers, _body(response, self._way))
         except ExchangeError:
@@ -224,8 +229,10 @@ def _ask(method: str, url: str, way: Way, data: bytes | None, headers: t.Mapping
     except urllib.error.HTTPError as error:
         with error:
             return Answer(error.code, str(error.reason), error.headers, _body(error, way))
-    except (SSLValidationError, UrlsConnectionError, http.client.HTTPException, OSError, ValueError) as error:
+    except (SSLValidationError, UrlsConnectionError, http.client.HTTPException, OSError) as error:
         raise _unasked(error) from error
+    except ValueError:
+        raise Unreached(_UNFIT, uncertain=False) from None
     with response:
         return Answer(response.status, str(response.reason), response.headers, _body(response, way))
 

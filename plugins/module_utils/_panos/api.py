@@ -8,6 +8,7 @@ on the way writes into its log.
 
 from __future__ import annotations
 
+import re
 import typing as t
 import xml.etree.ElementTree as ET
 from urllib.parse import urlencode
@@ -20,6 +21,9 @@ from ansible_collections.managed_desktop.network.plugins.module_utils._reconcile
 
 MARK: t.Final = "managed_desktop.network"
 """What the comments of our locks and the descriptions of our jobs begin with."""
+
+KEY: t.Final = re.compile(r"[!-~]{1,1024}")
+"""What an API key is made of: it goes in a header, where a line break ends it."""
 
 _PATH: t.Final = "/api/"
 _FORM: t.Final = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -62,7 +66,7 @@ class PanosClient(ApiClient):
                 "of the administrator may use the XML API."
             )
         key = _text(self._checked(answer, "keygen"), "result/key")
-        if not key:
+        if not KEY.fullmatch(key):
             raise ApplianceError(f"{self.http.device} gave no API key for {self.username}.")
         self.http.hide(key)
         self._key = key

@@ -10,7 +10,7 @@ import typing as t
 from ansible_collections.managed_desktop.network.plugins.module_utils import _manage
 from ansible_collections.managed_desktop.network.plugins.module_utils._api import options as api
 from ansible_collections.managed_desktop.network.plugins.module_utils._api.jobs import Progress
-from ansible_collections.managed_desktop.network.plugins.module_utils._panos.api import PanosClient
+from ansible_collections.managed_desktop.network.plugins.module_utils._panos.api import KEY, PanosClient
 from ansible_collections.managed_desktop.network.plugins.module_utils._panos.appliance import PanosAppliance
 from ansible_collections.managed_desktop.network.plugins.module_utils._panos.panorama import (
     OFFLINE,
@@ -69,6 +69,8 @@ def panos_from(params: t.Mapping[str, t.Any], progress: Progress) -> PanosApplia
     )
     if bool(params["password"]) == bool(params["api_key"]):
         raise ApplianceError("Give either password or api_key (PANOS_PASSWORD, PANOS_API_KEY), not both and not none.")
+    if params["api_key"] and not KEY.fullmatch(params["api_key"]):
+        raise ApplianceError("api_key: it is too long, or has characters that no key has, such as a line break.")
     group = params["device_group"]
     if group is not None:
         _checked("device_group", group, _GROUP, "a device group of a Panorama")

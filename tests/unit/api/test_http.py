@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import re
 import time
+import traceback
 import typing as t
 from pathlib import Path
 
@@ -126,6 +127,19 @@ def test_nobody_listening_is_certain(device: Counter) -> None:
         way(device).send("POST", "/commit")
     assert not raised.value.uncertain
     device._thread.join()
+
+
+@pytest.mark.parametrize("use_proxy", [False, True])
+@pytest.mark.parametrize("behind", ["\n", "\r\nX-Other: 1", "\u2603"])
+def test_a_secret_that_cannot_be_a_header_is_in_no_message(device: Counter, behind: str, use_proxy: bool) -> None:
+    asking = Http(
+        device.address, device.port, Way(5.0, str(device.ca_path), use_proxy=use_proxy), [f"{SECRET}{behind}"]
+    )
+    with pytest.raises(HttpError, match="one of its headers has characters that none may have") as raised:
+        asking.send("POST", "/commit", headers={"X-Session": f"{SECRET}{behind}"})
+    shown = "".join(traceback.format_exception(raised.type, raised.value, raised.tb, chain=True))
+    assert SECRET not in shown
+    assert device.done == 0
 
 
 @pytest.mark.parametrize(

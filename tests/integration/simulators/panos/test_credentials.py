@@ -26,6 +26,24 @@ def test_a_wrong_password_or_key_is_told_without_it(firewall: PanosTarget) -> No
         firewall.present(*A, api_key="x")
 
 
+@pytest.mark.parametrize("behind", ["\n", "\r\nX-Other: 1", " ", "é", "x" * 1024])
+def test_a_key_that_is_none_is_refused_without_it(firewall: PanosTarget, behind: str) -> None:
+    key = firewall.simulator.key_for("automation")
+    firewall.simulator.requests.clear()
+    with pytest.raises(Refused, match=r"api_key: it is too long, or has characters that no key has") as raised:
+        firewall.present(*A, password=None, api_key=key + behind)
+    assert "LUFRPT" not in str(raised.value)
+    assert firewall.simulator.requests == []
+
+
+def test_a_device_that_gives_what_is_no_key_is_told(firewall: PanosTarget) -> None:
+    lie = '<response status="success"><result><key>LUFRPTé=</key></result></response>'.encode()
+    firewall.simulator.handle = lambda _request: Reply(lie, 200)
+    with pytest.raises(Refused, match="gave no API key for automation") as raised:
+        firewall.present(*A)
+    assert "LUFRPT" not in str(raised.value)
+
+
 def test_who_may_only_read_reads_and_changes_nothing(firewall: PanosTarget) -> None:
     firewall.present(*A)
     firewall.simulator.admins["automation"] = (PASSWORD, "superreader")
