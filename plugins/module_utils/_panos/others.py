@@ -210,7 +210,8 @@ class Others:
                 f"{self.client.http.clean(names)} changed objects of this list on {self.device} and did not commit "
                 f"that: {self._shown(touched)}. Have it committed or reverted, then run again."
             )
-        own = [one for one in changes if one.owner == me and not self.place.owns(one.xpath)]
+        # Of an object that others have changed after us a commit of ours may publish our part, or all of it.
+        own = [one for one in changes if me in one.admins and not self.place.owns(one.xpath)]
         if own:
             raise ApplianceError(
                 f"{me} has changes pending on {self.device} that are not of this list, and a commit would publish "

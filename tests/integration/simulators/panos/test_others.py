@@ -86,6 +86,13 @@ def test_what_our_own_administrator_changed_elsewhere_would_be_published_so_it_i
     assert category(firewall, "another") in firewall.simulator.config.changes
 
 
+def test_what_others_changed_elsewhere_after_our_own_administrator_is_refused_as_well(firewall: PanosTarget) -> None:
+    edit(firewall, "automation", "another")
+    edit(firewall, "alice", "another", "alices.example/")
+    refused(firewall, "automation has changes pending .* that are not of this list, .*another.*of its own")
+    assert category(firewall, "another") in firewall.simulator.config.changes
+
+
 def test_an_edit_of_others_between_reading_and_locking_is_refused_and_kept(firewall: PanosTarget) -> None:
     firewall.present(*A)
     at_request(firewall, asks("<config-lock><add>"), lambda: edit(firewall, "alice"))
