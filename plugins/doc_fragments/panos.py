@@ -26,11 +26,13 @@ options:
       - Either this or O(password), here or as C(PANOS_API_KEY).
     type: str
   vsys:
-    description: The virtual system of a firewall, or V(shared) for all of them.
+    description: The virtual system of a firewall, or V(shared) for all of them. On a Panorama neither is set.
     type: str
     default: vsys1
   device_group:
-    description: The device group, where O(host) is a Panorama. O(vsys) counts for nothing then.
+    description:
+      - The device group, where O(host) is a Panorama. O(vsys) counts for nothing then.
+      - A Panorama without it is refused, and so is a firewall with it.
     type: str
   category:
     description:

@@ -54,6 +54,7 @@ class PanosClient(ApiClient):
         self.username = username
         self._password = password
         self._key = api_key
+        self._system: ET.Element | None = None
 
     def login(self) -> None:
         if self._password is None:
@@ -111,6 +112,39 @@ class PanosClient(ApiClient):
         """
         given = {"vsys": scope, "target": target}
         return self.ask(True, type="op", cmd=text, **{key: value for key, value in given.items() if value is not None})
+
+    def system(self) -> ET.Element:
+        """Return what the device says of itself, such as ``model`` and ``sw-version``; it is asked once in a run."""
+        if self._system is None:
+            found = self.command(commanded("show/system/info")).find("result/system")
+            self._system = found if found is not None else ET.Element("system")
+        return self._system
+
+    def refuse_other_kind(self, panorama: bool) -> None:
+        """Refuse a firewall where a Panorama is wanted, and the other way round.
+
+        What a Panorama shares is no firewall's until it is pushed, so that ``vsys: shared`` there would set a list
+        that nothing has, and say that it runs.
+
+        Raises:
+            ApplianceError: it is one, or does not tell its model.
+        """
+        model = (self.system().findtext("model") or "").strip()
+        if not model:
+            raise ApplianceError(f"{self.http.device} does not tell its model, so that nothing is written to it.")
+        is_panorama = model.lower() == "panorama" or model.upper().startswith("M-")
+        if is_panorama == panorama:
+            return
+        shown = self.http.clean(model)
+        if panorama:
+            raise ApplianceError(
+                f"{self.http.device} is a firewall ({shown}), and device_group is of a Panorama. Give the address of "
+                "the Panorama, or vsys instead of device_group."
+            )
+        raise ApplianceError(
+            f"{self.http.device} is a Panorama ({shown}), whose lists are pushed to the firewalls of a device group. "
+            "Name it in device_group."
+        )
 
     def _checked(self, answer: Answer, kind: str) -> ET.Element:
         if answer.status >= 500:

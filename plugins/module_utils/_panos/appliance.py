@@ -138,6 +138,7 @@ class PanosAppliance(ApiAppliance):
 
     def refuse_unfit(self, wanted: Wanted) -> None:
         self.others.controller = self.others.controller or self._controller() or ""
+        self.panos.refuse_other_kind(panorama=self.group is not None)
         self.others.refuse_passive()
         if self.group is not None:
             self.group.refuse_unreachable()
@@ -161,6 +162,7 @@ class PanosAppliance(ApiAppliance):
     @contextlib.contextmanager
     def device_lock(self) -> t.Iterator[None]:
         self.others.controller = self._controller() or self._new_controller()
+        self.panos.refuse_other_kind(panorama=self.group is not None)
         self.others.refuse_passive()
         if self.group is not None:
             self.group.refuse_unreachable()

@@ -55,7 +55,11 @@ class DeviceGroup:
         Raises:
             ApplianceError: there is no such group.
         """
-        root = self.client.command(commanded("show/devicegroups", xml("name", escape(self.name))))
+        try:
+            root = self.client.command(commanded("show/devicegroups", xml("name", escape(self.name))))
+        except PanosError:
+            self.client.refuse_other_kind(panorama=True)  # a firewall knows no such command
+            raise
         groups = [one for one in root.findall("result/devicegroups/entry") if one.get("name") == self.name]
         if not groups:
             raise ApplianceError(f"{self.client.http.device} has no device group {self.name}.")
@@ -142,8 +146,7 @@ class DeviceGroup:
     def version(self) -> tuple[int, ...]:
         """Return the first two numbers of the version, (0, 0) where it says none."""
         if self._version is None:
-            root = self.client.command(commanded("show/system/info"))
-            parts = (root.findtext("result/system/sw-version") or "").strip().split(".")[:2]
+            parts = (self.client.system().findtext("sw-version") or "").strip().split(".")[:2]
             fits = len(parts) == 2 and all(part.isascii() and part.isdigit() and len(part) < 4 for part in parts)
             self._version = tuple(map(int, parts)) if fits else (0, 0)
         return self._version

@@ -5,10 +5,11 @@
 from __future__ import annotations
 
 import typing as t
+import xml.etree.ElementTree as ET
 
 import pytest
 
-from tests.integration.simulators.panos.panos_target import PanoramaTarget, members_of
+from tests.integration.simulators.panos.panos_target import PanoramaTarget, PanosTarget, members_of
 from tests.integration.simulators.target import Refused
 
 A, B = ("a.example.com",), ("b.example.com",)
@@ -131,6 +132,26 @@ def test_the_active_panorama_is_told_by_its_own_words(panorama: PanoramaTarget) 
 def test_a_device_group_that_is_not_there_is_told(panorama: PanoramaTarget) -> None:
     with pytest.raises(Refused, match=r"has no device group elsewhere\..*Nothing was changed\."):
         panorama.present(*A, device_group="elsewhere")
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize("vsys", ["shared", "vsys1"])
+def test_a_panorama_without_a_device_group_is_refused(panorama: PanoramaTarget, vsys: str, check: bool) -> None:
+    before = ET.tostring(panorama.simulator.config.candidate)
+    with pytest.raises(Refused, match=r"is a Panorama .*Name it in device_group\. Nothing was changed\."):
+        panorama.present(*A, check=check, device_group=None, vsys=vsys)
+    assert ET.tostring(panorama.simulator.config.candidate) == before
+    assert panorama.leftovers() == []
+
+
+@pytest.mark.parametrize("push", ["own", "none"])
+@pytest.mark.parametrize("check", [True, False])
+def test_a_firewall_with_a_device_group_is_refused(firewall: PanosTarget, check: bool, push: str) -> None:
+    before = ET.tostring(firewall.simulator.config.candidate)
+    with pytest.raises(Refused, match=r"is a firewall .* vsys instead of device_group\. Nothing was changed\."):
+        firewall.present(*A, check=check, device_group="branch", push=push)
+    assert ET.tostring(firewall.simulator.config.candidate) == before
+    assert firewall.leftovers() == []
 
 
 def test_a_lock_on_another_device_group_is_in_nobodys_way(panorama: PanoramaTarget) -> None:
