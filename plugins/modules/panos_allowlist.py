@@ -193,7 +193,28 @@ panos:
   description:
     - The device, and where on it the list is. Where the locks could not be given back, C(locks_left) says so; the next
       run of the same controller gives them back.
-  returned: success
+  returned: success, and failure after a push
   type: dict
   sample: {"device": "fw1.example.com", "location": "vsys1", "category": "managed_desktop"}
+  contains:
+    devices:
+      description:
+        - What the push of the list did on each firewall of O(device_group). Of a run that failed it is what was there
+          before the old list was pushed back.
+      returned: when a device group was pushed
+      type: list
+      elements: dict
+      contains:
+        name:
+          description: The firewall's host name.
+          type: str
+        serial:
+          description: Its serial number.
+          type: str
+        result:
+          description:
+            - V(pushed), where it has the list now; V(skipped), where it was not connected (O(offline_devices=skip));
+              V(failed); or V(unknown), where the push broke off and nothing is said of it.
+          type: str
+      sample: [{"name": "branch-1", "serial": "0001", "result": "pushed"}]
 """

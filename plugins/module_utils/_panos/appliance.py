@@ -171,6 +171,8 @@ class PanosAppliance(ApiAppliance):
             yield
         except ReconcileError as error:
             left = self._give_back()
+            if "devices" in self._told:
+                error.facts[self.platform] = self._told
             if left:
                 raise ReconcileError(f"{error} {left}", **error.facts) from error
             raise
@@ -259,7 +261,11 @@ class PanosAppliance(ApiAppliance):
         self.others.refuse_mixed(self.others.changes())
 
     def activate(self, staged: Objects) -> None:
-        self._publish(staged)
+        try:
+            self._publish(staged)
+        finally:
+            if self.group is not None and self.group.results:
+                self._told["devices"] = self.group.results  # of this push, not of one that puts the old list back
 
     def _publish(self, wanted: Objects) -> None:
         self.publishing.commit()

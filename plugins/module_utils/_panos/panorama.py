@@ -25,6 +25,12 @@ REFUSE: t.Final = "refuse"
 SKIP: t.Final = "skip"
 OFFLINE: t.Final = (REFUSE, SKIP)
 
+PUSHED: t.Final = "pushed"
+SKIPPED: t.Final = "skipped"
+FAILED: t.Final = "failed"
+UNKNOWN: t.Final = "unknown"
+"""What became of a push on one firewall."""
+
 _BY_ADMIN: t.Final = (10, 2)
 """The version from which a push can be told whose changes it is of."""
 
@@ -47,6 +53,9 @@ class DeviceGroup:
         self.name = place.scope
         self.push = push
         self.offline = offline
+        self.results: list[dict[str, str]] = []
+        """What the last push did on each firewall of the group: ``name``, ``serial`` and ``result``."""
+
         self._version: tuple[int, ...] | None = None
 
     def firewalls(self) -> list[Firewall]:
@@ -126,16 +135,29 @@ class DeviceGroup:
             return
         found = self.firewalls()
         reached = self._reached(found)
+        self._note(found, {one.serial: UNKNOWN for one in reached})
         if not reached:
             return
         serials = [one.serial for one in reached] if len(reached) < len(found) else []
-        publishing.push(self.name, self.push == OWN and self._pushes_by_admin(), serials)
+        try:
+            publishing.push(self.name, self.push == OWN and self._pushes_by_admin(), serials)
+        except ApplianceError:
+            taken = {serial: PUSHED if done else FAILED for serial, done in publishing.taken.items()}
+            self._note(found, {one.serial: taken.get(one.serial, UNKNOWN) for one in reached})
+            raise
         lacking = self.lacking(content)
+        self._note(found, {one.serial: FAILED if one.name in lacking else PUSHED for one in reached})
         if lacking:
             raise ApplianceError(
                 f"The push to {self.name} ended well, and {', '.join(lacking)} has another list all the same. What was "
                 "pushed while it was away may need push: all."
             )
+
+    def _note(self, found: t.Iterable[Firewall], results: t.Mapping[str, str]) -> None:
+        self.results = [
+            {"name": one.name, "serial": self.client.http.clean(one.serial), "result": results.get(one.serial, SKIPPED)}
+            for one in found
+        ]
 
     def _reached(self, found: t.Iterable[Firewall]) -> list[Firewall]:
         return [one for one in found if one.connected or self.offline == REFUSE]

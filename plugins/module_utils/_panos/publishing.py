@@ -45,6 +45,8 @@ class Publishing:
         self.seconds = seconds
         self.progress = progress
         self._begun = 0
+        self.taken: dict[str, bool] = {}
+        """Of the last push, whether each firewall took it, by serial number, as far as the device says."""
 
     @property
     def device(self) -> str:
@@ -79,6 +81,7 @@ class Publishing:
         Raises:
             ApplianceError: a device did not take it; it is named.
         """
+        self.taken = {}
         devices = xml("devices", *(f"<entry name={quoteattr(serial)}/>" for serial in serials)) if serials else ""
         group = xml("device-group", f"<entry name={quoteattr(device_group)}>{devices}</entry>")
         admin = xml("admin", member(self.client.username)) if own else ""
@@ -168,6 +171,8 @@ class Publishing:
         pending = any((one.findtext("result") or "").strip() == "PEND" for one in devices)
         ended = (job.findtext("status") or "").strip() == "FIN" and not pending
         failed = [one for one in devices if (one.findtext("result") or "").strip() != "OK"] if ended else []
+        if ended:
+            self.taken.update({(one.findtext("serial-no") or "").strip(): one not in failed for one in devices})
         succeeded = ended and (job.findtext("result") or "").strip() == "OK" and not failed
         return Job(ended, succeeded, _percent(job), "" if succeeded else self._told(job, failed))
 

@@ -8,6 +8,7 @@ import typing as t
 import xml.etree.ElementTree as ET
 
 import pytest
+from ansible_collections.managed_desktop.network.plugins.module_utils._reconcile import ReconcileError
 
 from tests.integration.simulators.panos.panos_target import PanoramaTarget, PanosTarget, members_of
 from tests.integration.simulators.target import Refused
@@ -132,6 +133,38 @@ def test_the_active_panorama_is_told_by_its_own_words(panorama: PanoramaTarget) 
 def test_a_device_group_that_is_not_there_is_told(panorama: PanoramaTarget) -> None:
     with pytest.raises(Refused, match=r"has no device group elsewhere\..*Nothing was changed\."):
         panorama.present(*A, device_group="elsewhere")
+
+
+def devices(first: str, second: str) -> list[dict[str, str]]:
+    return [
+        {"name": "fw-a", "serial": "0001", "result": first},
+        {"name": "fw-b", "serial": "0002", "result": second},
+    ]
+
+
+def test_the_result_says_what_the_push_did_on_each_firewall(panorama: PanoramaTarget) -> None:
+    assert panorama.present(*A)["panos"]["devices"] == devices("pushed", "pushed")
+    assert "devices" not in panorama.present(*A)["panos"]
+    assert "devices" not in panorama.present(*B, check=True)["panos"]
+    assert "devices" not in panorama.present(*B, push="none")["panos"]
+    panorama.firewalls[1].connected = False
+    assert panorama.present(*A, offline_devices="skip")["panos"]["devices"] == devices("pushed", "skipped")
+    panorama.firewalls[0].connected = False
+    assert panorama.present(*B, offline_devices="skip")["panos"]["devices"] == devices("skipped", "skipped")
+
+
+def test_a_failure_says_what_the_push_did_on_each_firewall_before_it_was_taken_back(panorama: PanoramaTarget) -> None:
+    panorama.present(*A)
+    panorama.firewalls[1].fails = "the URL database is missing"
+    with pytest.raises(Refused) as raised:
+        panorama.present(*B)
+    assert isinstance(raised.value.__cause__, ReconcileError)
+    assert raised.value.__cause__.facts["panos"]["devices"] == devices("pushed", "failed")
+    panorama.simulator.commit_fails = ["the URL database is missing"]
+    with pytest.raises(Refused) as raised:
+        panorama.present(*B)
+    assert isinstance(raised.value.__cause__, ReconcileError)
+    assert "panos" not in raised.value.__cause__.facts
 
 
 @pytest.mark.parametrize("check", [True, False])
