@@ -181,7 +181,10 @@ FACTS: t.Final[t.Mapping[str, t.Mapping[str, Cell]]] = {
         "treatments": Cell(
             "neither: it judges after TLS was intercepted and the client has logged in", ("fortios.md",)
         ),
-        "limits": Cell("511 characters an entry", ("fortios.md",)),
+        "limits": Cell(
+            "511 characters an entry; entries of a table unknown, which no documented request tells (max_entries)",
+            ("fortios.md",),
+        ),
         "transaction": Cell(
             "the whole table in one REST transaction, in force at its commit", (_FORTI_TRANSACTIONS, "fortios.md")
         ),

@@ -18,7 +18,7 @@ class ActionModule(ApiAllowlistAction):
 
     module = "managed_desktop.network.fortios_allowlist"
     place_options = ("name", "host", "port", "vdom", "method", "feed", "table_id")
-    dialect_options = ("name", "method", "feed_type", "entry_action", "exempt", "inspection_mode")
+    dialect_options = ("name", "method", "feed_type", "entry_action", "exempt", "inspection_mode", "max_entries")
     options = OPTIONS
     make = fortios_from
 

@@ -67,7 +67,9 @@ options:
     choices: [domain, category]
     default: domain
   category:
-    description: The number, from 192 to 221, of the category of a feed that is to be made. No other feed may have it.
+    description:
+      - The number, from 192 to 221, of the category of a feed that is to be made. One that another feed has is refused,
+        and that feed is named.
     type: int
   entry_action:
     description:
@@ -83,6 +85,12 @@ options:
     elements: str
     choices: [activex-java-cookie, all, antiphish, av, dlp, fortiguard, pass, range-block, web-content]
     default: [fortiguard]
+  max_entries:
+    description:
+      - How many entries the list may have, so that more of them are refused before anything is written.
+      - No source that was found tells how many a URL filter table takes, and no request does; without this option it is
+        the device that refuses, in its own words, before anything is in force. What a feed takes is checked without it.
+    type: int
   transaction_timeout:
     description: After how many idle seconds the device ends a transaction by itself, from 10 to 3600.
     type: int

@@ -203,6 +203,7 @@ def _fortios() -> tuple[Variable, ...]:
                 "web-content",
             ),
         ),
+        Variable("max_entries", "int", "How many entries the list may have."),
         Variable("transaction_timeout", "int", "After how many idle seconds the device ends a transaction."),
     )
 

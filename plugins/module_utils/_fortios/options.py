@@ -47,6 +47,7 @@ DIALECT_OPTIONS: dict[str, t.Any] = {
         ],
         "default": ["fortiguard"],
     },
+    "max_entries": {"type": "int"},
 }
 
 OPTIONS: dict[str, t.Any] = {

@@ -180,6 +180,8 @@ class PushFeed(FortiAppliance):
                 f"{self.place} is not on {self.device}, and to make it a category is needed. Give category the number "
                 "of one that no feed has, from 192 to 221."
             )
+        if self._read.resource is None:
+            self._refuse_taken_category()
         entries = wanted.content["entries"]
         most, largest, told = self._limits(wanted.content["type"])
         size = sum(len(entry) + 1 for entry in entries)
@@ -187,6 +189,19 @@ class PushFeed(FortiAppliance):
             raise ApplianceError(
                 f"The list has {len(entries):,} entries and {size:,} bytes, and {self.device} takes {most:,} entries "
                 f"and {largest:,} bytes ({told}); it leaves out the rest without a word. Choose fewer services."
+            )
+
+    def _refuse_taken_category(self) -> None:
+        """Refuse a category that another feed has, which the device says only once the feed is to be made."""
+        reply = self.client.ask("GET", _RESOURCES, {"format": "name|category"})
+        found = self.client.needed(reply, "show its external resources").data.get("results")
+        if not isinstance(found, list):
+            raise ApplianceError(f"{self.device} shows of its external resources what is no list.")
+        others = [row.get("name") for row in found if isinstance(row, dict) and row.get("category") == self.category]
+        if others:
+            raise ApplianceError(
+                f"category: {self.category} is that of the external resource {self._quoted(others[0])} on "
+                f"{self.device}. Give the number of one that no feed has, from 192 to 221."
             )
 
     def _limits(self, feed_type: str) -> tuple[int, int, str]:

@@ -98,7 +98,10 @@ MOST: t.Final = 5_000_000
 
 @dataclass(frozen=True)
 class Options:
-    """`method` is push_feed or url_filter; of the rest, a feed has its type and a filter its action and variant."""
+    """`method` is push_feed or url_filter; of the rest, a feed has its type and a filter its action and variant.
+
+    `most` is how many entries the site says that the device takes.
+    """
 
     name: str
     method: str
@@ -107,6 +110,7 @@ class Options:
     exempt: tuple[str, ...] = ("fortiguard",)
     mode: str = FLOW
     include_subdomains: bool = False
+    most: int | None = None
 
     @classmethod
     def from_dict(cls, data: t.Mapping[str, t.Any], variant: str = "flow") -> Options:
@@ -121,6 +125,9 @@ class Options:
         skipped = given.split(",") if isinstance(given, str) else given
         exempt = tuple(sorted({checked_choice("exempt", item, SKIPPED) for item in skipped}))
         mode, include_subdomains = VARIANTS[variant]
+        most = data.get("max_entries")
+        if most is not None and most < 1:
+            raise OptionError(f"max_entries: {most} is no number of entries")
         return cls(
             name=list_name(data.get("name")),
             method=method,
@@ -129,6 +136,7 @@ class Options:
             exempt=exempt if action == EXEMPT else (),
             mode=mode,
             include_subdomains=include_subdomains,
+            most=most,
         )
 
 
@@ -144,7 +152,7 @@ def compile(endpoints: t.Iterable[Endpoint], options: Options) -> Artefact:
     """Return the artefact for a feed or for a filter.
 
     Raises:
-        OptionError: no device takes that many entries.
+        OptionError: no device takes that many entries, or this one does not.
     """
     return _feed(endpoints, options) if options.method == PUSH_FEED else _filter(endpoints, options)
 
@@ -184,7 +192,7 @@ def decide(rules: Rules, request: Request) -> frozenset[str]:
 
 
 def _feed_options(options: Options) -> feed.Options:
-    return feed.Options(options.name, "fortigate_domain", MOST)
+    return feed.Options(options.name, "fortigate_domain", min(options.most or MOST, MOST))
 
 
 def _feed(endpoints: t.Iterable[Endpoint], options: Options) -> Artefact:
@@ -213,6 +221,11 @@ def _filter(endpoints: t.Iterable[Endpoint], options: Options) -> Artefact:
     members = minimised({_ONE_GROUP: usable}, covered_by)[_ONE_GROUP]
     losses = [*_losses_of_endpoints(merged), *_losses_of_platform(merged, options)]
     entries = dict(sorted(_entries(members, options, losses)))
+    if options.most is not None and len(entries) > options.most:
+        raise OptionError(
+            f"endpoints: the table would have {len(entries):,} entries, and the device takes {options.most:,} "
+            "(max_entries). Choose fewer services"
+        )
     services = services_of(usable, covered_by)
     content: dict[str, t.Any] = {"entries": [_native(written, options) for written in entries]}
     if options.include_subdomains:

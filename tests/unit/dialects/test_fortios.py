@@ -148,11 +148,31 @@ def test_an_action_that_leaves_categories_in_force_is_told() -> None:
 
 
 @pytest.mark.parametrize(
+    ("method", "said"),
+    [
+        ("url_filter", "the table would have 3 entries, and the device takes 2 (max_entries)"),
+        ("push_feed", "the list has 3 entries, and fortigate_domain takes 2 (max_entries)"),
+    ],
+)
+def test_a_list_over_the_limit_that_the_site_gives_is_refused(method: str, said: str) -> None:
+    three = [Endpoint.from_dict({"host": f"{name}.example"}) for name in "abc"]
+    for most in (3, 2):
+        options = {"name": "test", "method": method, "max_entries": most}
+        if most == 3:
+            assert {artefact.entries for artefact in fortios.variants(three, options).values()} == {3}
+            continue
+        with pytest.raises(fortios.OptionError) as raised:
+            fortios.variants(three, options)
+        assert said in str(raised.value)
+
+
+@pytest.mark.parametrize(
     ("given", "message"),
     [
         ({}, "method: 'None' is none of push_feed, url_filter"),
         ({"method": "url_filter", "name": "a b"}, "name: 'a b' is no list name"),
         ({"method": "url_filter", "entry_action": "block"}, "entry_action: 'block' is none of exempt, allow, monitor"),
+        ({"method": "url_filter", "max_entries": 0}, "max_entries: 0 is no number of entries"),
         ({"method": "url_filter", "exempt": ["tls"]}, "exempt: 'tls' is none of"),
         ({"method": "push_feed", "feed_type": "address"}, "feed_type: 'address' is none of domain, category"),
     ],

@@ -102,9 +102,11 @@ def test_a_feed_of_another_kind_is_refused(target: FortiTarget, field: str, valu
 def test_a_feed_that_is_to_be_made_needs_a_category_that_is_free(target: FortiTarget) -> None:
     assert "to make it a category is needed" in refused(target, "a.example", category=None)
     assert "to make it a category is needed" in refused(target, "a.example", check=True, category=None)
-    with pytest.raises(Refused, match="duplicate entry"):
-        target.present("a.example", category=200)
-    assert target.running() == frozenset()
+    for check in (True, False):
+        message = refused(target, "a.example", check=check, category=200)
+        assert "category: 200 is that of the external resource 'others'" in message
+    assert target.present("a.example", category=201)["changed"] is True
+    assert target.present("b.example", category=200)["changed"] is True  # it is there, and keeps its own
 
 
 @BOTH
@@ -439,6 +441,18 @@ def test_no_fault_switches_on_the_list_that_was_switched_off(target: FortiTarget
         if seen < at:
             return
     raise AssertionError("a run has fewer requests")
+
+
+@FEED
+def test_a_device_that_lies_about_its_feeds_is_not_written_to(target: FortiTarget) -> None:
+    original = target.simulator.handle
+
+    def handle(request: Request) -> Reply:
+        asked = request.query.get("format")
+        return Reply.of_json({"status": "success", "results": {}}) if asked == "name|category" else original(request)
+
+    target.simulator.handle = handle
+    assert "shows of its external resources what is no list" in refused(target, "a.example")
 
 
 @FILTER
