@@ -280,12 +280,12 @@ def _losses_of_endpoints(merged: t.Iterable[Endpoint]) -> t.Iterator[Loss]:
         wide = breadth(endpoint)
         if wide is not None:
             yield wide
-        if endpoint.host is None:
+        if endpoint.udp_ports:
+            yield Loss(endpoint.subject, "out_of_scope", "a URL filter sees HTTP and TLS over TCP, not UDP")
+        if endpoint.host is None and endpoint.tcp_ports:
             yield Loss(
                 endpoint.subject, "unsupported", "a URL filter has names only; the policy's addresses judge networks"
             )
-        elif endpoint.udp_ports:
-            yield Loss(endpoint.subject, "out_of_scope", "a URL filter sees HTTP and TLS over TCP, not UDP")
 
 
 def _losses_of_platform(merged: t.Sequence[Endpoint], options: Options) -> t.Iterator[Loss]:

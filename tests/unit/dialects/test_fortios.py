@@ -140,6 +140,21 @@ def test_a_path_too_long_for_an_entry_is_told() -> None:
     assert [(loss.result, loss.stops) for loss in artefact.losses if not loss.prop] == [("unsupported", True)]
 
 
+@pytest.mark.parametrize(
+    ("ports", "told"),
+    [
+        ({"tcp_ports": [], "udp_ports": [3478]}, ["out_of_scope"]),
+        ({"tcp_ports": [443], "udp_ports": [443]}, ["out_of_scope", "unsupported"]),
+        ({"tcp_ports": [443]}, ["unsupported"]),
+    ],
+)
+def test_a_network_stops_a_filter_only_where_it_is_of_tcp(ports: dict[str, t.Any], told: list[str]) -> None:
+    network = Endpoint.from_dict({"network": "192.0.2.0/24", **ports})
+    losses = [loss for loss in fortios.compile([network], FILTERS["flow"]).losses if not loss.prop]
+    assert [loss.result for loss in losses] == told
+    assert any(loss.stops for loss in losses) == ("unsupported" in told)
+
+
 def test_an_action_that_leaves_categories_in_force_is_told() -> None:
     allowing = fortios.Options.from_dict({"name": "test", "method": "url_filter", "entry_action": "allow"})
     artefact = fortios.compile([Endpoint.from_dict({"host": "a.example"})], allowing)
