@@ -8,7 +8,7 @@ import typing as t
 
 from tests.integration.simulators.checkpoint.target import CheckPointTarget
 from tests.integration.simulators.fortios.target import FeedTarget, FilterTarget
-from tests.integration.simulators.panos.panos_target import PanoramaTarget, PanosTarget
+from tests.integration.simulators.panos.panos_target import PanoramaTarget, PanosTarget, RulesTarget
 from tests.integration.simulators.target import ApiTarget
 from tests.integration.simulators.zia.target import OneApiTarget, ZiaTarget
 
@@ -19,5 +19,6 @@ TARGETS: t.Final[dict[str, type[ApiTarget]]] = {
     "zia": ZiaTarget,
     "zia-oneapi": OneApiTarget,
     "panos": PanosTarget,
+    "panos-rules": RulesTarget,
     "panorama": PanoramaTarget,
 }

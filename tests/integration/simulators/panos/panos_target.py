@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 import xml.etree.ElementTree as ET
 
@@ -16,7 +17,12 @@ from ansible_collections.managed_desktop.network.plugins.module_utils._panos.opt
 )
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._artefact import Artefact
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._dialects import panos
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import Endpoint
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import (
+    ALLOW,
+    BYPASS_AUTHENTICATION,
+    BYPASS_INSPECTION,
+    Endpoint,
+)
 
 from lab.simulators.panos import Managed, Panos
 from tests.integration.simulators.target import ApiTarget, Json
@@ -84,6 +90,53 @@ class PanosTarget(ApiTarget):
         locks = [str(lock) for lock in self.simulator.locks.held if lock.admin == "automation"]
         changes = [one.xpath for one in self.simulator.config.changes.values() if one.owner == "automation"]
         return locks + changes
+
+
+class RulesTarget(PanosTarget):
+    """A firewall whose rules are ours as well; the old list has names without a login, the new one without inspection.
+
+    So a change makes a category and a rule, moves it, edits others and takes some away, in one request.
+    """
+
+    platform = "panos-rules"
+
+    def credentials(self) -> Json:
+        return {**super().credentials(), "access_rules": "managed"}
+
+    def compile(self, endpoints: t.Sequence[Endpoint], params: Json) -> dict[str, Artefact]:
+        return super().compile([_treated(endpoint) for endpoint in endpoints], params)
+
+    def entries(self, *names: str) -> frozenset[str]:
+        content = next(iter(self.compiled(*names).values())).content
+        listed = {f"{name}: {entry}" for name, entries in content["categories"].items() for entry in entries}
+        used = {
+            f"{base} {name} uses {category}"
+            for base, rules in content["rules"].items()
+            for name, fields in rules.items()
+            for category in fields["category"]
+        }
+        return frozenset(listed | used)
+
+    def running(self) -> frozenset[str]:
+        found = set()
+        for kind, place, said in (
+            ("custom-url-category", "list/member", "{name}: {member}"),
+            ("security/rules", "category/member", "security {name} uses {member}"),
+            ("decryption/rules", "category/member", "decryption {name} uses {member}"),
+            ("authentication/rules", "category/member", "authentication {name} uses {member}"),
+        ):
+            for entry in self.simulator.config.running.findall(f".//{kind}/entry"):
+                name = entry.get("name") or ""
+                if name.startswith(LIST):
+                    found |= {said.format(name=name, member=one.text) for one in entry.findall(place)}
+        return frozenset(found)
+
+
+def _treated(endpoint: Endpoint) -> Endpoint:
+    """Return an endpoint with a treatment that only one of the two lists has."""
+    more = {"old": BYPASS_AUTHENTICATION, "new": BYPASS_INSPECTION}
+    treatments = {treatment for word, treatment in more.items() if word in endpoint.subject}
+    return dataclasses.replace(endpoint, treatments=frozenset({ALLOW, *treatments}))
 
 
 class PanoramaTarget(PanosTarget):
