@@ -151,7 +151,6 @@ FLEET = Listing(
         "nftables": _FOLLOWED,
         "squid": _WEB_PROXY,
         "fortios": (
-            *_ADDRESSES,
             {"property": "bypass_authentication", "reason": "No policy of this FortiGate asks for a login"},
             {"property": "bypass_inspection", "reason": "Its profile inspects certificates alone"},
         ),

@@ -9,9 +9,17 @@ import signal
 import subprocess
 import sys
 import time
+import typing as t
 from pathlib import Path
 
 import pytest
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._artefact import (
+    Artefact,
+    judge,
+    parse_acceptances,
+)
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._dialects import fortios, panos
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import Endpoint
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts import matches
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._selection import read_options, selected
 
@@ -86,6 +94,24 @@ def test_only_its_own_entry_lets_the_removed_name_through_and_nothing_the_added_
     }
     assert [host.text for host in hosts if matches(host, listing.removed)] == [listing.removed]
     assert not [host.text for host in hosts if matches(host, listing.added)]
+
+
+def compiled(platform: str, variant: str, endpoints: t.Iterable[Endpoint]) -> Artefact:
+    if platform == "panos":
+        return panos.compile(endpoints, panos.Options.from_dict({"name": "demo"}))
+    return fortios.compile(endpoints, fortios.Options.from_dict({"name": "demo", "method": "url_filter"}, variant))
+
+
+@pytest.mark.parametrize(
+    ("platform", "variant"), [("panos", ""), *(("fortios", variant) for variant in fortios.VARIANTS)]
+)
+def test_what_the_fleet_accepts_on_a_firewall_is_what_its_list_loses_there(platform: str, variant: str) -> None:
+    options = {name.removeprefix("allowlist_"): value for name, value in lists.FLEET.variables.items()}
+    losses = compiled(platform, variant, selected(read_options(options), no_files).endpoints).losses
+    accepted = parse_acceptances(lists.FLEET.settings(platform)["allowlist_accept_loss"])
+    judge(losses, accepted)
+    stopping = {loss.prop for loss in losses if loss.prop and loss.stops}
+    assert {item.subject for item in accepted if item.is_property} == stopping
 
 
 def test_the_full_list_is_applied_and_verifies_clean_with_the_losses_that_it_accepts(

@@ -254,7 +254,9 @@ def test_a_transaction_that_got_the_number_of_ours_is_left_alone(target: FortiTa
 def another_play_begins(target: FortiTarget) -> Transaction:
     """Another play of our administrator begins a transaction and gets the number that has just become free."""
     number = min(set(range(1, 100)) - set(target.vdom.transactions))
-    begun = Transaction("automation", 60, 1e12, {("webfilter/profile", "strict"): {"name": "strict", "comment": "half"}})
+    begun = Transaction(
+        "automation", 60, 1e12, {("webfilter/profile", "strict"): {"name": "strict", "comment": "half"}}
+    )
     target.vdom.transactions[number] = begun
     return begun
 
