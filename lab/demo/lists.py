@@ -154,6 +154,9 @@ FLEET = Listing(
             {"property": "bypass_authentication", "reason": "No policy of this FortiGate asks for a login"},
             {"property": "bypass_inspection", "reason": "Its profile inspects certificates alone"},
         ),
+        "panos": (
+            {"property": "star_in_paths", "reason": "Nothing is decrypted there, and plain HTTP passes a proxy first"},
+        ),
         "checkpoint": (*_ADDRESSES, {"property": "other_services", "reason": _MAIL}),
         "zia": (
             {"property": "other_ports", "reason": _MAIL},

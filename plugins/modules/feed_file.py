@@ -12,8 +12,9 @@ version_added: 0.1.0
 description:
   - Writes the endpoints as a list of the format that a firewall polls, and tells what its reader makes of them. One
     call sets the whole list, in one step.
-  - "V(panos_url), an external dynamic list of type URL: C(a.example/) and C(*.a.example/) are exact, a whole inner
-    label is C(^); a star inside a label is widened to the domain behind it."
+  - "V(panos_url), an external dynamic list of type URL: C(a.example/) and C(*.a.example/) are exact in names, a
+    whole inner label is C(^); a star inside a label is widened to the domain behind it. That a star does not match in
+    the path of another site no page says, so a list with stars has the property C(star_in_paths), to be accepted once."
   - "V(fortigate_domain), a threat feed of type domain: whether a name also matches what lies below it, and a wildcard
     its apex, its documentation does not say, so both are told as widened."
   - "V(domains), one name a line: C(*.x) is unsupported unless O(plain_matches=subdomains)."
@@ -76,6 +77,9 @@ EXAMPLES = r"""
     feed_format: panos_url
     sources: [managed_desktop, microsoft365]
     tenant: contoso
+    accept_loss:
+      - property: star_in_paths
+        reason: TLS is not decrypted here, and of plain HTTP the risk is taken
 
 - name: The networks of Microsoft 365, for a firewall that knows no names
   managed_desktop.network.feed_file:

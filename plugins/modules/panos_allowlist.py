@@ -26,6 +26,9 @@ description:
     labels (C(a.^.example/)). What it cannot: a star inside a label is widened to the domain behind it, C(*.*.x) to
     C(*.x), and a path to its host; networks are unsupported; UDP is out of scope, QUIC with it. Ports are those of the
     rule that uses the category. Every entry ends in a slash, so that none depends on the setting that appends one."
+  - "No page of the vendor says that a star stays within the host. Where the firewall reads paths, in plain HTTP and in
+    what it decrypts, C(*.a.example/) may match C(http://evil.test/x.a.example/). The worse case holds: a list with
+    stars has the property C(star_in_paths), to be accepted once with O(accept_loss)."
   - "What was proved: the conversation, on a simulated firewall, pair and Panorama that C(pan-os-python) accepts, with a
     failure at each single request. What only the vendor's documentation says: what the entries match, and everything
     else that a firewall does with them. No real device was at hand."
@@ -92,6 +95,9 @@ EXAMPLES = r"""
     api_key: "{{ vault_panos_api_key }}"
     sources: [managed_desktop]
     tenant: contoso
+    accept_loss:
+      - property: star_in_paths
+        reason: TLS is not decrypted here, and of plain HTTP the risk is taken
 
 - name: See what would change
   managed_desktop.network.panos_allowlist:
@@ -99,6 +105,10 @@ EXAMPLES = r"""
     username: automation
     api_key: "{{ vault_panos_api_key }}"
     sources: [managed_desktop]
+    tenant: contoso
+    accept_loss:
+      - property: star_in_paths
+        reason: TLS is not decrypted here, and of plain HTTP the risk is taken
   check_mode: true
   diff: true
 
@@ -112,6 +122,10 @@ EXAMPLES = r"""
     from_zones: [clients]
     to_zones: [internet]
     sources: [managed_desktop]
+    tenant: contoso
+    accept_loss:
+      - property: star_in_paths
+        reason: TLS is not decrypted here, and of plain HTTP the risk is taken
 
 - name: Put back what was there before the last change
   managed_desktop.network.panos_allowlist:

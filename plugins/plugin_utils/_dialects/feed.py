@@ -114,6 +114,8 @@ class Rules(t.NamedTuple):
 
     patterns: tuple[HostPattern, ...]
     networks: tuple[t.Any, ...]
+    in_path: t.Callable[[HostPattern, str | None], bool] | None = None
+    """Tells whether a pattern may match by a path, where the reader is one of which nobody knows that it does not."""
 
 
 def compile(endpoints: t.Iterable[Endpoint], options: Options) -> Artefact:
@@ -132,6 +134,8 @@ def compile(endpoints: t.Iterable[Endpoint], options: Options) -> Artefact:
         )
     services = services_of(merged, covered_by)
     losses = [*written.losses, *_common(merged, written.lines)]
+    if options.format == "panos_url":
+        losses += panos_urls.star_in_paths(written.lines)
     return Artefact(
         platform=PLATFORM,
         content={"body": "".join(f"{line}\n" for line in written.lines)},
@@ -242,13 +246,16 @@ def load(content: t.Mapping[str, t.Any], options: Options) -> Rules:
         import ipaddress
 
         return Rules((), tuple(ipaddress.ip_network(line) for line in lines))
-    return Rules(tuple(pattern for line in lines for pattern in _meaning(line, options)), ())
+    patterns = tuple(pattern for line in lines for pattern in _meaning(line, options))
+    return Rules(patterns, (), panos_urls.in_path if options.format == "panos_url" else None)
 
 
 def decide(rules: Rules, request: Request) -> frozenset[str]:
-    """Return ``allow`` where the list has the request's host, whatever its port and path."""
+    """Return ``allow`` where the list has the request's host, or may have its path, whatever its port."""
     name = normalise_name(request.host)
     if any(matches(pattern, name) for pattern in rules.patterns):
+        return frozenset({ALLOW})
+    if rules.in_path is not None and any(rules.in_path(pattern, request.path) for pattern in rules.patterns):
         return frozenset({ALLOW})
     if rules.networks:
         import ipaddress

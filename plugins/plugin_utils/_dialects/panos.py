@@ -309,9 +309,10 @@ def _common(merged: t.Iterable[Endpoint]) -> t.Iterator[Loss]:
             yield wide
 
 
-def _of_the_platform(categories: t.Mapping[str, t.Any], options: Options) -> t.Iterator[Loss]:
+def _of_the_platform(categories: t.Mapping[str, t.Sequence[str]], options: Options) -> t.Iterator[Loss]:
     if not categories:
         return
+    yield from panos_urls.star_in_paths(entry for entries in categories.values() for entry in entries)
     opened = _opened(options)
     if options.access_rules == "none":
         yield Loss("", "widened", "a category has no ports; the rule that uses it has", SAME_OWNER, prop="ports")
@@ -343,12 +344,12 @@ def load(content: t.Mapping[str, t.Any], options: Options) -> Rules:
 
 
 def decide(rules: Rules, request: Request) -> frozenset[str]:
-    """Return the treatments of the categories that have the request's host."""
+    """Return the treatments of the categories that have the request's host, or may have its path."""
     if request.transport != "tcp" or not port_within(request.port, rules.ports):
         return frozenset()
     name = normalise_name(request.host)
     return frozenset(
         treatment
         for treatment, patterns in rules.patterns.items()
-        if any(matches(pattern, name) for pattern in patterns)
+        if any(matches(pattern, name) or panos_urls.in_path(pattern, request.path) for pattern in patterns)
     )

@@ -8,6 +8,10 @@ follow one another. Without the slash an entry is open at its end and could matc
 firewall appends one by itself depends on its version and on a setting, so it is always written. Case does not matter
 (palo alto networks, "Guidelines for URL Category Exceptions",
 https://docs.paloaltonetworks.com/advanced-url-filtering/administration/configuring-url-filtering/url-category-exceptions).
+Whether ``*`` stays within the host, no page says. Tokens are what stands between ``. / ? & = ; +`` ("Wildcard
+Guidelines", administrator's guide 7.1), and an asterisk "matches any number of consecutive tokens" (a reply of 2026 in
+live.paloaltonetworks.com, message 1256861), which would let it cross a slash; the examples of all pages are of names
+alone. So the worse case holds: where the firewall reads a path, `in_path` says what ``*.a.example/`` may match there.
 That an entry has at most 255 characters is said of the cloud firewall's lists, and assumed of all.
 
 Pure functions, no input or output.
@@ -15,14 +19,20 @@ Pure functions, no input or output.
 
 from __future__ import annotations
 
+import re
 import typing as t
 
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._artefact import OTHER_OWNER, Loss
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts import LITERAL, HostPattern, parse
 
 LONGEST: t.Final = 255
 """The most characters of an entry."""
 
+STAR_IN_PATHS: t.Final = "star_in_paths"
+"""The property of a list with stars that a path of another site may match them."""
+
 _MOST_CARETS: t.Final = 9
+_SEPARATORS: t.Final = "./?&=;+"
 
 
 def entry_of(host: HostPattern) -> str | None:
@@ -42,6 +52,25 @@ def entry_of(host: HostPattern) -> str | None:
 def meaning_of(entry: str) -> HostPattern:
     """Return what a firewall makes of an entry of `entry_of`."""
     return parse(entry.removesuffix("/").replace("^", "*"))
+
+
+def in_path(pattern: HostPattern, path: str | None) -> bool:
+    """Tell whether a pattern of `meaning_of` may match by the path of another host's URL; None is a path not seen."""
+    if not pattern.free or path is None:
+        return False
+    labels = pattern.text.split(".")[pattern.free :]
+    tail = r"\.".join(f"[^{_SEPARATORS}]+" if label == "*" else re.escape(label) for label in labels)
+    return re.search(rf"\.{tail}(/|$)", path.lower()) is not None
+
+
+def star_in_paths(entries: t.Iterable[str]) -> t.Iterator[Loss]:
+    """Yield, once, what entries that begin with a star may let through besides."""
+    if any(entry.startswith("*") for entry in entries):
+        detail = (
+            "no page says that a star stays within the host: where the firewall reads paths, in plain HTTP and in what "
+            "it decrypts, a name of the list in the path of any other site may match"
+        )
+        yield Loss("", "widened", detail, OTHER_OWNER, prop=STAR_IN_PATHS)
 
 
 def _longest_run(labels: t.Iterable[str]) -> int:

@@ -69,9 +69,18 @@ def test_what_the_dialect_decides_is_what_the_list_means_but_for_declared_losses
             assert grants(least, request) <= decided <= grants(most, request), request
             kind = "widened" if decided > meant else "narrowed" if decided < meant else "allowed"
             asked[kind if decided or meant else "denied"] += 1
+        told = any(loss.prop == panos_urls.STAR_IN_PATHS for loss in artefact.losses)
+        for request in map(in_the_path_of_another, endpoints):
+            assert told or panos.decide(rules, request) <= grants(most, request), request
 
     agree()
     assert min(asked.values()) > 20, asked
+
+
+def in_the_path_of_another(endpoint: Endpoint) -> Request:
+    """A request to a stranger whose path has a name that the endpoint may cover."""
+    host = endpoint.host.text if endpoint.host is not None else "x.example"
+    return Request("GET", "http", "evil.test", 80, f"/{host.replace('*', 'x')}/")
 
 
 def widest(endpoint: Endpoint, losses: t.Iterable[t.Any]) -> Endpoint:
@@ -108,6 +117,50 @@ def test_an_entry_never_means_less_than_its_pattern_and_is_that_of_the_feed(host
     assert entry is not None and covers(panos_urls.meaning_of(entry), pattern)
     options = feed.Options.from_dict({"name": "sample", "feed_format": "panos_url"})
     assert feed.compile([Endpoint.from_dict({"host": host})], options).content["body"] == f"{entry}\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "granted"),
+    [
+        ("/x.a.example/", True),
+        ("/x.a.example", True),
+        ("/X.A.Example/y", True),
+        ("/to;u=x.a.example/y", True),
+        ("/x.b.q.c.example/", True),
+        ("/x.b.q.r.c.example/", False),
+        ("/a.example/", False),
+        ("/xa.example/", False),
+        ("/x.a.example.evil.test/", False),
+        ("/www.d.example/", False),
+        (None, False),
+    ],
+)
+def test_a_star_may_match_in_the_path_of_another_site_since_no_page_says_otherwise(
+    path: str | None, granted: bool
+) -> None:
+    listed = [end("*.a.example"), end("*.b.*.c.example"), end("www.d.example")]
+    request = Request("GET", "http", "evil.test", 80, path)
+    for options in (PLAIN, MANAGED):
+        rules = panos.load(panos.compile(listed, options).content, options)
+        assert panos.decide(rules, request) == ({"allow"} if granted else frozenset())
+    feeds = feed.Options.from_dict({"name": "sample", "feed_format": "panos_url"})
+    read = feed.load(feed.compile(listed, feeds).content, feeds)
+    assert feed.decide(read, request) == ({"allow"} if granted else frozenset())
+
+
+def test_that_a_star_may_match_in_paths_is_told_once_and_only_where_there_is_one() -> None:
+    feeds = {name: feed.Options.from_dict({"name": "sample", "feed_format": name}) for name in feed.FORMATS}
+    stars, none = [end("*.a.example"), end("pay*.b.example")], [end("a.example"), end("b.*.a.example")]
+
+    def told(losses: t.Iterable[t.Any]) -> list[tuple[str, bool]]:
+        return [(loss.result, loss.stops) for loss in losses if loss.prop == "star_in_paths"]
+
+    for options in (PLAIN, MANAGED):
+        assert told(panos.compile(stars, options).losses) == [("widened", True)]
+        assert told(panos.compile(none, options).losses) == []
+    assert told(feed.compile(stars, feeds["panos_url"]).losses) == [("widened", True)]
+    assert told(feed.compile(none, feeds["panos_url"]).losses) == []
+    assert told(feed.compile(stars, feeds["fortigate_domain"]).losses) == []
 
 
 def test_ten_carets_together_are_not_written() -> None:

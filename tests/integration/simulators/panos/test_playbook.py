@@ -18,13 +18,15 @@ PLAY: t.Final = """
 - hosts: localhost
   gather_facts: false
   module_defaults:
-    managed_desktop.network.panos_allowlist: &device
+    managed_desktop.network.panos_allowlist_info: &device
       host: "{{ host }}"
       port: "{{ port }}"
       ca_path: "{{ ca }}"
       backup_dir: "{{ directory }}/backups"
       username: automation
-    managed_desktop.network.panos_allowlist_info: *device
+    managed_desktop.network.panos_allowlist:
+      <<: *device
+      accept_loss: [{property: star_in_paths, reason: nothing is decrypted}]
   environment: {PANOS_PASSWORD: nobody-reads-this}
   tasks:
     - managed_desktop.network.panos_allowlist: {endpoints: [a.example.com, '*.b.example.com']}
@@ -43,13 +45,16 @@ PLAY: t.Final = """
     - managed_desktop.network.panos_allowlist: {endpoints: ['c*.example.com'], confirm_within: 5}
       register: unknown
       ignore_errors: true
+    - managed_desktop.network.panos_allowlist: {endpoints: ['*.b.example.com'], accept_loss: []}
+      register: stopped
+      ignore_errors: true
     - managed_desktop.network.panos_allowlist: {state: absent}
       register: gone
     - ansible.builtin.copy:
         content: "{{ dict(told | zip(told | map('extract', vars))) | to_json }}"
         dest: "{{ directory }}/vars.json"
       vars:
-        told: [foreseen, first, second, info, wrong, unknown, gone]
+        told: [foreseen, first, second, info, wrong, unknown, stopped, gone]
 """
 
 
@@ -85,6 +90,7 @@ def test_each_module_does_as_a_task_what_it_says(firewall: PanosTarget, tmp_path
     assert found["info"]["entries"] == {"(no service)": ["*.b.example.com", "a.example.com"]}
     assert found["first"]["losses"][0]["property"] == "ports"
     assert "does not let automation in" in found["wrong"]["msg"] and "wr0ng" not in str(found["wrong"])
+    assert "{property: star_in_paths, reason: ''}" in found["stopped"]["msg"]
     assert "confirm_within" in found["unknown"]["msg"]
     assert firewall.running() == frozenset()
 
