@@ -1,0 +1,77 @@
+# SPDX-FileCopyrightText: 2026 managed_desktop.network contributors
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is done once for a run goes by one policy: the first appliance's does not stand for the others'."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+import pytest
+
+from .conftest import SIZE, Fleet
+
+ALL = [f"fw{number}" for number in range(SIZE)]
+
+
+def set_for(fleet: Fleet, name: str, **variables: t.Any) -> None:
+    """Give an appliance variables of its own."""
+    path = fleet.directory / "inventory.json"
+    inventory = json.loads(path.read_text())
+    inventory["all"]["children"]["appliances"]["hosts"][name].update(variables)
+    path.write_text(json.dumps(inventory))
+
+
+def untouched(fleet: Fleet) -> bool:
+    return not any((fleet.directory / name / "list.txt").exists() for name in ALL)
+
+
+@pytest.mark.parametrize(
+    ("policy", "said"),
+    [
+        ({"allowlist_require_approval": "signed"}, "allowlist_require_approval is false for fw0 and signed for fw2"),
+        ({"allowlist_max_failed": 2}, "allowlist_max_failed is 0 for fw0 and 2 for fw2"),
+        ({"allowlist_rollout_four_eyes": True}, "allowlist_rollout_four_eyes is not set for fw0 and true for fw2"),
+    ],
+)
+def test_apply_refuses_appliances_of_different_policies(fleet: Fleet, policy: dict[str, t.Any], said: str) -> None:
+    set_for(fleet, "fw2", **policy)
+    status, told = fleet.run("apply")
+    assert status == 2, told
+    assert said in told, told
+    assert "with --limit" in told
+    assert untouched(fleet)
+
+
+def test_a_change_does_not_begin_under_different_policies_nor_is_drift_corrected(fleet: Fleet) -> None:
+    assert fleet.run("plan", allowlist_change="CHG-1")[0] == 0
+    set_for(fleet, "fw1", allowlist_require_approval="true")
+    said = "allowlist_require_approval is false for fw0 and true for fw1"
+    for playbook, variables in (
+        ("apply", {"allowlist_change": "CHG-1"}),
+        ("drift", {"allowlist_drift_correct": True}),
+        ("drift", {"allowlist_drift_correct": True, "allowlist_change_dir": "changes"}),
+    ):
+        status, told = fleet.run(playbook, **variables)
+        assert status == 2, told
+        assert said in told, playbook
+    assert untouched(fleet)
+    # A look changes nothing, whatever the policies; and each policy has a run of its own.
+    assert fleet.run("drift", allowlist_drift_fail=False)[0] == 0
+    assert fleet.run("plan", "--limit", "fw0,fw2", allowlist_change="CHG-2")[0] == 0
+    assert fleet.run("apply", "--limit", "fw0,fw2", allowlist_change="CHG-2")[0] == 0
+
+
+def test_what_all_set_in_their_own_words_is_one_policy(fleet: Fleet) -> None:
+    for name, word in zip(ALL, (False, "false", "False"), strict=True):
+        set_for(fleet, name, allowlist_require_approval=word)
+    status, told = fleet.run("apply")
+    assert status == 0, told
+
+
+def test_a_plan_has_one_ticket_and_one_order_of_batches(fleet: Fleet) -> None:
+    set_for(fleet, "fw1", allowlist_batches=["2"])
+    status, told = fleet.run("plan", allowlist_change="CHG-1")
+    assert status == 2, told
+    assert "allowlist_batches is ['1', '10%', '100%'] for fw0 and ['2'] for fw1" in told
+    assert not (fleet.changes / "CHG-1" / "plan.json").exists()
