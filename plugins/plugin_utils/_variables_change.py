@@ -49,7 +49,10 @@ def change() -> tuple[Variable, ...]:
         Variable(
             "planned_by",
             "str",
-            "Who plans. The name of the user who runs ansible-playbook if it is not set.",
+            (
+                "Who plans. If it is not set, whoever launched the job of a controller (awx_user_name), or the user who runs "
+                "ansible-playbook. allowlist_four_eyes refuses the plan of nobody."
+            ),
             (PLAN,),
             default="",
         ),
@@ -106,8 +109,11 @@ def change() -> tuple[Variable, ...]:
         Variable(
             "four_eyes",
             "bool",
-            "Refuse an approval by whoever made the plan.",
-            (ROLLOUT,),
+            (
+                "Refuse an approval by whoever made the plan. It wants an approval by itself, so that nothing is applied or "
+                "corrected outside a change."
+            ),
+            (ROLLOUT, DRIFT),
             default=False,
         ),
         Variable(

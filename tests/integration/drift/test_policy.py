@@ -75,3 +75,32 @@ def test_a_plan_has_one_ticket_and_one_order_of_batches(fleet: Fleet) -> None:
     assert status == 2, told
     assert "allowlist_batches is ['1', '10%', '100%'] for fw0 and ['2'] for fw1" in told
     assert not (fleet.changes / "CHG-1" / "plan.json").exists()
+
+
+def test_four_eyes_alone_want_a_change_as_well(fleet: Fleet) -> None:
+    status, told = fleet.run("apply", allowlist_four_eyes=True)
+    assert status == 2, told
+    assert "allowlist_four_eyes is set, so that nothing is applied outside a change." in told
+    play = {"hosts": "appliances", "gather_facts": False, "roles": ["managed_desktop.network.allowlist_drift"]}
+    (fleet.directory / "alone.json").write_text(json.dumps([play]))
+    status, told = fleet.run("alone.json", allowlist_drift_correct=True, allowlist_four_eyes=True)
+    assert status == 2, told
+    assert "allowlist_four_eyes is set, so that nothing is corrected outside a change." in told
+    assert untouched(fleet)
+
+
+@pytest.mark.parametrize(
+    ("variables", "planner"),
+    [
+        ({"awx_user_name": "alice"}, "alice"),
+        ({"allowlist_planned_by": "bob", "awx_user_name": "alice"}, "bob"),
+        ({}, ""),
+    ],
+)
+def test_whoever_launched_the_job_of_a_controller_plans(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], planner: str
+) -> None:
+    monkeypatch.delenv("USER", raising=False)
+    assert fleet.run("plan", allowlist_change="CHG-1", **variables)[0] == 0
+    plan = json.loads((fleet.changes / "CHG-1" / "plan.json").read_text())
+    assert plan["planned_by"] == (planner or "nobody named")
