@@ -246,8 +246,8 @@ def test_a_ring_begins_when_the_one_before_is_confirmed(directory: ChangeDirecto
 # -- who is at work --------------------------------------------------------------------------------------------------
 
 
-def other(machine: str = "elsewhere", pid: int = 2**30, began: str = "9") -> Run:
-    return Run(machine, pid, began)
+def other(machine: str = "elsewhere", pid: int = 2**30, began: str = "9", place: str = RUN.place) -> Run:
+    return Run(machine, pid, began, place)
 
 
 def test_another_run_at_work_is_named_and_nothing_is_taken(directory: ChangeDirectory) -> None:
@@ -265,7 +265,7 @@ def test_a_run_that_died_here_holds_nothing(directory: ChangeDirectory) -> None:
 
 def test_a_run_that_lives_here_holds_what_it_has_for_ever(directory: ChangeDirectory) -> None:
     began = lease._began(os.getppid())
-    begin(directory, FLEET, run=Run(RUN.machine, os.getppid(), str(began)))
+    begin(directory, FLEET, run=other(RUN.machine, os.getppid(), str(began)))
     with pytest.raises(ChangeError, match="is under way"):
         begin(directory, FLEET, now=minutes(600))
 
@@ -277,7 +277,50 @@ def test_a_run_elsewhere_that_says_nothing_any_more_counts_as_dead_in_time(direc
     assert begin(directory, FLEET, now=minutes(31))["hosts"] == FLEET
 
 
-@pytest.mark.parametrize("content", ["", "{}", "[]", '{"run": 1}', '{"run": ["a", "b", "c"], "until": "x"}'])
+@pytest.mark.parametrize("place", ["there", ""])
+def test_a_process_of_another_container_of_the_same_name_is_not_looked_for_here(
+    directory: ChangeDirectory, place: str
+) -> None:
+    begin(directory, FLEET, run=other(machine=RUN.machine, place=place))
+    with pytest.raises(ChangeError, match="it counts as dead at 2099-11-27T20:30:00Z"):
+        begin(directory, FLEET, now=minutes(29))
+    assert begin(directory, FLEET, now=minutes(31))["hosts"] == FLEET
+
+
+def test_where_the_system_tells_of_no_processes_nobody_counts_as_dead_at_once(directory: ChangeDirectory) -> None:
+    begin(directory, FLEET, run=other(machine=RUN.machine, place=""))
+    with pytest.raises(ChangeError, match="is under way"):
+        begin(directory, FLEET, run=RUN._replace(pid=2, place=""))
+
+
+def test_a_run_is_of_this_machine_since_it_began_and_of_this_container() -> None:
+    boot, _space, processes = lease._place().partition(" ")
+    assert boot == Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    assert processes == os.readlink("/proc/self/ns/pid")
+
+
+def test_a_lease_that_ran_out_is_not_taken_back_from_who_has_it_now(directory: ChangeDirectory) -> None:
+    begin(directory, FLEET, run=other())
+    begin(directory, FLEET, now=minutes(31))
+    held = directory.lock("fw1").read_bytes()
+    with pytest.raises(ChangeError, match="process 1 of controller is at work"):
+        lease.renew(directory, "fw1", other("third"), minutes(32))
+    lease.renew_all(directory, FLEET, other(), minutes(50))
+    assert directory.lock("fw1").read_bytes() == held
+    lease.renew(directory, "fw1", RUN, minutes(32))
+    assert json.loads(directory.lock("fw1").read_bytes())["until"] == "2099-11-27T21:02:00Z"
+    directory.lock("fw1").unlink()
+    lease.renew(directory, "fw1", RUN, minutes(33))
+    assert json.loads(directory.lock("fw1").read_bytes())["until"] == "2099-11-27T21:03:00Z"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *("", "{}", "[]", '{"run": 1}'),
+        *('{"run": ["a", 1, "c"], "until": "2199-01-01T00:00:00Z"}', '{"run": ["a", "b", "c", "d"], "until": "x"}'),
+    ],
+)
 def test_a_damaged_lease_holds_nothing(directory: ChangeDirectory, content: str) -> None:
     begin(directory, FLEET)
     directory.lock("fw1").write_text(content)
@@ -351,16 +394,20 @@ def test_the_progress_is_told(directory: ChangeDirectory) -> None:
 # -- one batch in several runs ---------------------------------------------------------------------------------------
 
 
-def test_what_another_run_over_the_same_batch_takes_back_is_taken_back_here(directory: ChangeDirectory) -> None:
+def test_what_another_run_over_the_same_batch_takes_back_is_taken_back_here(
+    directory: ChangeDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """fw2 and fw3 are one batch, and each has a run of its own."""
     begin(directory, ["fw1"])
     step(directory, "fw1", "apply", applied())
     step(directory, "fw1", "confirm", {})
-    other = Run("another", 1, "1")
+    other = Run("another", 1, "1", "there")
     begin(directory, ["fw2"])
     begin(directory, ["fw3"], run=other)
     step(directory, "fw2", "apply", applied())
-    step(directory, "fw3", "apply", REFUSED)
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(lease, "this_run", lambda: other)
+        step(directory, "fw3", "apply", REFUSED)
     assert judged(directory, 2, "fw2").reasons == ["fw3: it failed in another run over this batch"]
     assert judged(directory, 2, "fw2", most=1).stands
     judged(directory, 2, "fw3")
