@@ -29,7 +29,13 @@ class ActionModule(ActionBase):
     def run(self, tmp: t.Any = None, task_vars: t.Any = None) -> Plain:
         result: Plain = super().run(tmp, task_vars)
         _validated, options = self.validate_argument_spec(ROLLOUT_OPTIONS)
-        step = {"begin": self._begin, "judge": self._judge, "undo": self._undo, "end": self._end}[options["step"]]
+        step = {
+            "begin": self._begin,
+            "proceed": self._proceed,
+            "judge": self._judge,
+            "undo": self._undo,
+            "end": self._end,
+        }[options["step"]]
         try:
             directory = ChangeDirectory.of(options["change_dir"], options["change"])
             scene = steps.Scene(
@@ -46,8 +52,12 @@ class ActionModule(ActionBase):
 
     @staticmethod
     def _begin(directory: ChangeDirectory, scene: steps.Scene, options: Plain) -> Plain:
-        policy = Policy(options["require_approval"], options["allowed_signers"] or "", options["four_eyes"])
-        return steps.begin(directory, policy, scene, options["moved"] == "skip")
+        return steps.begin(directory, _policy(options), scene, options["moved"] == "skip")
+
+    @staticmethod
+    def _proceed(directory: ChangeDirectory, scene: steps.Scene, options: Plain) -> Plain:
+        steps.proceed(directory, options["batch"] or 0, _policy(options), scene)
+        return {}
 
     @staticmethod
     def _judge(directory: ChangeDirectory, scene: steps.Scene, options: Plain) -> Plain:
@@ -63,6 +73,10 @@ class ActionModule(ActionBase):
     @staticmethod
     def _end(directory: ChangeDirectory, scene: steps.Scene, _options: Plain) -> Plain:
         return steps.end(directory, scene)
+
+
+def _policy(options: Plain) -> Policy:
+    return Policy(options["require_approval"], options["allowed_signers"] or "", options["four_eyes"])
 
 
 def _said(verdict: Verdict, directory: ChangeDirectory, scene: steps.Scene) -> str:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import typing as t
 
@@ -104,3 +105,31 @@ def test_whoever_launched_the_job_of_a_controller_plans(
     assert fleet.run("plan", allowlist_change="CHG-1", **variables)[0] == 0
     plan = json.loads((fleet.changes / "CHG-1" / "plan.json").read_text())
     assert plan["planned_by"] == (planner or "nobody named")
+
+
+def approval(fleet: Fleet, not_after: str) -> str:
+    """An approval of CHG-1 as it is planned, until a time."""
+    digest = hashlib.sha256((fleet.changes / "CHG-1" / "plan.json").read_bytes()).hexdigest()
+    about = {"change": "CHG-1", "plan": digest, "approver": "bob", "ticket": "CHG-1"}
+    return json.dumps({**about, "not_before": "2026-01-01T00:00:00Z", "not_after": not_after})
+
+
+def test_a_window_that_ends_between_batches_stops_the_run_there_and_another_one_lets_it_go_on(fleet: Fleet) -> None:
+    assert fleet.run("plan", allowlist_change="CHG-1", allowlist_batches=["1"])[0] == 0
+    written = fleet.changes / "CHG-1" / "approval.yml"
+    written.write_text(approval(fleet, "2199-01-01T00:00:00Z"))
+    over = fleet.directory / "over.yml"
+    over.write_text(approval(fleet, "2026-01-02T00:00:00Z"))
+    wanted = {"allowlist_change": "CHG-1", "allowlist_require_approval": "true"}
+    # It ends while the first batch is set: that is when its time to confirm is asked for.
+    ends = f"{{{{ lookup('ansible.builtin.pipe', 'cp {over} {written}; echo 600') }}}}"
+    status, told = fleet.run("apply", **wanted, allowlist_rollout_confirm_within=ends)
+    assert status == 2, told
+    assert "Change CHG-1 stops before batch 2 of 3. The approval of change CHG-1 expired at 2026-01-02" in told
+    assert fleet.status("fw0")["change"]["stage"] == "confirmed"
+    assert [(fleet.directory / name / "list.txt").exists() for name in ALL] == [True, False, False]
+    assert not list((fleet.changes / ".locks").glob("fw[12].json"))
+    written.write_text(approval(fleet, "2199-01-01T00:00:00Z"))
+    status, told = fleet.run("apply", **wanted)
+    assert status == 0, told
+    assert all((fleet.directory / name / "list.txt").exists() for name in ALL)

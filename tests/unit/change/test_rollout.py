@@ -3,13 +3,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
+import shutil
 import typing as t
 from pathlib import Path
 
 import pytest
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._change import lease, results, status, steps
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change import (
+    approval,
+    lease,
+    results,
+    status,
+    steps,
+)
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.approval import written
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.directory import (
     ChangeDirectory,
     ChangeError,
@@ -19,7 +28,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.le
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.record import record_of
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.rollout import Batch, outcome
 
-from .changes import ANY, NOW, PLATFORM, RUN, applied, begin, digest, minutes, planned, scene, step
+from .changes import ANY, NOW, PLATFORM, RUN, WISH, applied, approve, begin, digest, minutes, planned, scene, step
 
 FLEET = ["fw1", "fw2", "fw3", "fw4"]
 REFUSED: t.Final = {"failed": True, "msg": "It refuses. Nothing was changed."}
@@ -325,6 +334,98 @@ def test_a_damaged_lease_holds_nothing(directory: ChangeDirectory, content: str)
     begin(directory, FLEET)
     directory.lock("fw1").write_text(content)
     assert begin(directory, FLEET)["hosts"] == FLEET
+
+
+# -- what another change has left -------------------------------------------------------------------------------------
+
+
+def other_change(directory: ChangeDirectory, *names: str) -> ChangeDirectory:
+    """CHG-2, planned for these appliances beside CHG-1."""
+    return planned(directory.root, names or FLEET, dataclasses.replace(WISH, ticket="CHG-2"))
+
+
+UNFINISHED: t.Final = ["applying", "applied", "failed", "restoring", "not restored"]
+
+
+@pytest.mark.parametrize("stage", UNFINISHED)
+def test_a_change_waits_until_another_is_finished_on_its_appliances(directory: ChangeDirectory, stage: str) -> None:
+    begin(directory, FLEET)
+    step(directory, "fw1", "apply", applied())
+    results.advance(directory, "fw1", stage, NOW)
+    status.note_stage(directory, "fw1", stage, NOW)
+    steps.end(directory, scene(FLEET))  # the run is over, and holds nothing
+    second = other_change(directory)
+    with pytest.raises(ChangeError) as raised:
+        begin(second, FLEET)
+    assert f"not finished on 1 appliances of CHG-2: fw1 (CHG-1: {stage}). Finish it with apply" in str(raised.value)
+    assert "-e allowlist_change=CHG-1 --limit" in str(raised.value)
+    assert not second.lock("fw1").exists()
+    assert begin(other_change(directory, "fw4"), ["fw4"])["hosts"] == ["fw4"]  # the others need not wait
+    # The way out is to take the other one back.
+    assert steps.undo(directory, scene(["fw1"]), force=False) == ["fw1"]
+    step(directory, "fw1", "restore", {"changed": True})
+    steps.end(directory, scene(["fw1"]))
+    assert begin(other_change(directory, "fw1"), ["fw1"])["hosts"] == ["fw1"]
+
+
+def test_a_change_that_is_finished_by_its_own_files_or_kept_no_more_keeps_nobody_waiting(
+    directory: ChangeDirectory,
+) -> None:
+    begin(directory, FLEET)
+    step(directory, "fw1", "apply", applied())
+    results.advance(directory, "fw1", results.CONFIRMED, NOW)  # and killed before it was noted elsewhere
+    second = other_change(directory)
+    assert status.read(directory, "fw1")["change"]["stage"] == "applied"
+    assert begin(second, FLEET)["hosts"] == FLEET
+    shutil.rmtree(directory.path)
+    assert begin(second, FLEET)["hosts"] == FLEET
+
+
+def test_a_later_change_that_left_nothing_is_no_reason_to_stay(directory: ChangeDirectory) -> None:
+    begin(directory, FLEET)
+    for name in FLEET:
+        step(directory, name, "apply", applied())
+        step(directory, name, "confirm", {"changed": False})
+    later = other_change(directory)
+    for name, stage in zip(FLEET, (results.RESTORED, results.SKIPPED, results.WAITING, results.CONFIRMED), strict=True):
+        results.advance(later, name, stage, NOW)
+        status.note_stage(later, name, stage, NOW)
+    with pytest.raises(ChangeError, match=r"would be undone with CHG-1: fw4 \(CHG-2\)\. Restore"):
+        steps.undo(directory, scene(FLEET), force=False)
+    assert steps.undo(directory, scene(FLEET[:3]), force=False) == FLEET[:3]
+    # What the appliance holds decides still: another list than that of CHG-1 is not put away without force.
+    assert step(directory, "fw1", "restore", {"changed": True})["expect_before"] == [digest()]
+
+
+# -- from batch to batch ----------------------------------------------------------------------------------------------
+
+
+def test_a_window_that_is_over_stops_the_run_before_its_next_batch(directory: ChangeDirectory) -> None:
+    wanted = approval.Policy("true")
+    approve(directory)
+    begin(directory, FLEET, policy=wanted)
+    steps.proceed(directory, 1, wanted, scene(FLEET))
+    step(directory, "fw1", "apply", applied())
+    step(directory, "fw1", "confirm", {"changed": False})
+    with pytest.raises(ChangeError) as raised:
+        steps.proceed(directory, 2, wanted, scene(FLEET, now=minutes(31)))
+    said = str(raised.value)
+    assert said.startswith("Change CHG-1 stops before batch 2 of 3. The approval of change CHG-1 expired at 2099-")
+    assert "What is confirmed stays as it is" in said
+    assert stages(directory) == ["confirmed", "waiting", "waiting", "waiting"]
+    assert not any(directory.lock(name).exists() for name in FLEET[1:])
+    approve(directory, not_after=written(minutes(90)))
+    assert begin(directory, FLEET, policy=wanted, now=minutes(60))["hosts"] == FLEET[1:]
+
+
+def test_what_is_left_stays_taken_while_the_batches_before_it_last(directory: ChangeDirectory) -> None:
+    begin(directory, FLEET)
+    steps.proceed(directory, 1, ANY, scene(FLEET, now=minutes(10)))
+    fresh = [json.loads(directory.lock(name).read_bytes())["until"] for name in FLEET]
+    assert set(fresh) == {"2099-11-27T20:30:00Z"}, "nothing is written that is good for long enough"
+    steps.proceed(directory, 2, ANY, scene(FLEET, now=minutes(20)))
+    found = [json.loads(directory.lock(name).read_bytes())["until"] for name in FLEET]
+    assert found == ["2099-11-27T20:30:00Z", *["2099-11-27T20:50:00Z"] * 3]
 
 
 def test_check_mode_takes_nothing(directory: ChangeDirectory) -> None:
