@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime
 import typing as t
+from pathlib import Path
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
@@ -37,7 +38,6 @@ class ActionModule(ActionBase):
             "end": self._end,
         }[options["step"]]
         try:
-            directory = ChangeDirectory.of(options["change_dir"], options["change"])
             scene = steps.Scene(
                 appliances=tuple(options["appliances"]),
                 behind={host: tuple(names or ()) for host, names in options["behind"].items()},
@@ -45,6 +45,10 @@ class ActionModule(ActionBase):
                 now=datetime.datetime.now(datetime.timezone.utc),
                 writing=not self._task.check_mode,
             )
+            if options["step"] == "begin" and not options["change"]:
+                steps.refuse_beside(Path(options["change_dir"]), scene)
+                return {**result, "changed": False}
+            directory = ChangeDirectory.of(options["change_dir"], options["change"])
             result.update({"changed": False, **step(directory, scene, options)})
         except ChangeError as error:
             raise AnsibleActionFail(str(error)) from error

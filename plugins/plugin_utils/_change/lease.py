@@ -61,6 +61,16 @@ def take(directory: ChangeDirectory, appliances: t.Iterable[str], run: Run, now:
             _write(directory, name, run, now)
 
 
+def refuse_taken(directory: ChangeDirectory, appliances: t.Iterable[str], run: Run, now: datetime.datetime) -> None:
+    """Refuse appliances that another run is at work on, and take none of them.
+
+    Raises:
+        ChangeError: it is named, with its change.
+    """
+    for name in appliances:
+        _refuse_taken(directory, name, run, now)
+
+
 def renew(directory: ChangeDirectory, appliance: str, run: Run, now: datetime.datetime) -> None:
     """Say that the run is still at work.
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import datetime
 import typing as t
 from dataclasses import dataclass
+from pathlib import Path
 
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change import (
     approval,
@@ -105,6 +106,17 @@ def begin(directory: ChangeDirectory, policy: approval.Policy, scene: Scene, ski
     }
 
 
+def refuse_beside(root: Path, scene: Scene) -> None:
+    """Refuse to set a list outside a change on appliances that one is under way on, or was left unfinished on.
+
+    Raises:
+        ChangeError: it names the change, and how far it is.
+    """
+    none = ChangeDirectory(root, "")
+    lease.refuse_taken(none, scene.appliances, scene.run, scene.now)
+    _refuse_unfinished(none, scene.appliances)
+
+
 def _refuse_unfinished(directory: ChangeDirectory, names: t.Iterable[str]) -> None:
     """Refuse appliances that another change has begun with, and has neither confirmed nor put back.
 
@@ -123,7 +135,7 @@ def _refuse_unfinished(directory: ChangeDirectory, names: t.Iterable[str]) -> No
         told = ", ".join(f"{name} ({id}: {stage})" for name, (id, stage) in list(found.items())[:_MOST_NAMED])
         first = next(iter(found.values()))[0]
         raise ChangeError(
-            f"Another change is not finished on {len(found)} appliances of {directory.id}: {told}. Finish it with "
+            f"Another change is not finished on {len(found)} appliances of this run: {told}. Finish it with "
             f"apply, or take it back with restore, -e allowlist_change={first} --limit with these appliances; then run "
             "this again."
         )

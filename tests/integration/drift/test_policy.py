@@ -129,6 +129,15 @@ def test_a_window_that_ends_between_batches_stops_the_run_there_and_another_one_
     assert fleet.status("fw0")["change"]["stage"] == "confirmed"
     assert [(fleet.directory / name / "list.txt").exists() for name in ALL] == [True, False, False]
     assert not list((fleet.changes / ".locks").glob("fw[12].json"))
+    # It left fw0 finished, so that nothing keeps anybody from it; what is not finished does.
+    assert fleet.run("apply", "--limit", "fw0")[0] == 0
+    mark = fleet.changes / "CHG-1" / "results" / "fw0.json"
+    whole = mark.read_bytes()
+    mark.write_bytes(whole.replace(b'"confirmed"', b'"applied"'))
+    status, told = fleet.run("apply", "--limit", "fw0")
+    assert status == 2, told
+    assert "Another change is not finished on 1 appliances of this run: fw0 (CHG-1: applied)." in told
+    mark.write_bytes(whole)
     written.write_text(approval(fleet, "2199-01-01T00:00:00Z"))
     status, told = fleet.run("apply", **wanted)
     assert status == 0, told

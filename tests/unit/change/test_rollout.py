@@ -308,6 +308,15 @@ def test_a_run_is_of_this_machine_since_it_began_and_of_this_container() -> None
     assert processes == os.readlink("/proc/self/ns/pid")
 
 
+def test_what_a_run_is_at_work_on_is_not_set_outside_its_change(directory: ChangeDirectory) -> None:
+    begin(directory, ["fw1"], run=other())
+    with pytest.raises(ChangeError, match="Change CHG-1 is under way on fw1"):
+        steps.refuse_beside(directory.root, scene(FLEET))
+    steps.refuse_beside(directory.root, scene(FLEET[1:]))
+    steps.refuse_beside(directory.root / "none", scene(FLEET))
+    assert not (directory.root / "none").exists()
+
+
 def test_a_lease_that_ran_out_is_not_taken_back_from_who_has_it_now(directory: ChangeDirectory) -> None:
     begin(directory, FLEET, run=other())
     begin(directory, FLEET, now=minutes(31))
@@ -357,10 +366,13 @@ def test_a_change_waits_until_another_is_finished_on_its_appliances(directory: C
     second = other_change(directory)
     with pytest.raises(ChangeError) as raised:
         begin(second, FLEET)
-    assert f"not finished on 1 appliances of CHG-2: fw1 (CHG-1: {stage}). Finish it with apply" in str(raised.value)
+    assert f"not finished on 1 appliances of this run: fw1 (CHG-1: {stage}). Finish it with apply" in str(raised.value)
     assert "-e allowlist_change=CHG-1 --limit" in str(raised.value)
     assert not second.lock("fw1").exists()
     assert begin(other_change(directory, "fw4"), ["fw4"])["hosts"] == ["fw4"]  # the others need not wait
+    with pytest.raises(ChangeError, match=rf"fw1 \(CHG-1: {stage}\)"):
+        steps.refuse_beside(directory.root, scene(FLEET))
+    steps.refuse_beside(directory.root, scene(FLEET[1:]))
     # The way out is to take the other one back.
     assert steps.undo(directory, scene(["fw1"]), force=False) == ["fw1"]
     step(directory, "fw1", "restore", {"changed": True})
