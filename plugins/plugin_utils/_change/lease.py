@@ -111,16 +111,21 @@ def _refuse_taken(directory: ChangeDirectory, appliance: str, run: Run, now: dat
     found = _read(directory.lock(appliance))
     if found is None or found["run"] == list(run):
         return
-    machine, pid, began, place = found["run"]
-    if run.place and (machine, place) == (run.machine, run.place):
-        if _began(int(pid)) != began:
-            return  # it has died, here, where that can be seen
-    elif found["until"] < written(now):
+    if not _lives(found, run, now):
         return
+    machine, pid, _start, _where = found["run"]
     raise ChangeError(
         f"Change {found['change']} is under way on {appliance}: process {pid} of {machine} is at work. Wait for it. If "
         f"it cannot be, it counts as dead at {found['until']}, or at once where {directory.lock(appliance)} is removed."
     )
+
+
+def _lives(found: Plain, here: Run, now: datetime.datetime) -> bool:
+    """Tell, where a run is, whether another is still at work: of those here that is seen, others are believed."""
+    machine, pid, began, place = found["run"]
+    if here.place and (machine, place) == (here.machine, here.place):
+        return bool(_began(int(pid)) == began)
+    return bool(found["until"] >= written(now))
 
 
 def _read(path: Path) -> Plain | None:
