@@ -47,7 +47,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._dialects 
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._selection import read_options, selected
 
 MODULE: t.Final = "managed_desktop.network.squid_allowlist"
-RUN: t.Final = lease.Run("controller", 4242, "1")
+RUN: t.Final = lease.Run("controller", 4242, "1", "here")
 OLD: t.Final = ("managed_desktop",)
 OLD_EDITION: t.Final = "2022-09-15"
 NEW: t.Final = ("managed_desktop", "windows_autopatch", "quick_assist")

@@ -9,6 +9,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.managed_desktop.network.plugins.module_utils._change_options import PLAN_OPTIONS
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change import plan as plans
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.approval import NOBODY
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.directory import (
     ChangeDirectory,
     ChangeError,
@@ -32,7 +33,7 @@ class ActionModule(ActionBase):
                 refuse_begun(directory)
                 return {**result, "changed": False}
             wish = plans.Wish(
-                planned_by=options["planned_by"],
+                planned_by=options["planned_by"].strip() or NOBODY,
                 ticket=options["ticket"] or options["change"],
                 release=RELEASE,
                 sizes=tuple(options["batches"]),

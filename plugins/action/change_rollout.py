@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime
 import typing as t
+from pathlib import Path
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
@@ -29,9 +30,14 @@ class ActionModule(ActionBase):
     def run(self, tmp: t.Any = None, task_vars: t.Any = None) -> Plain:
         result: Plain = super().run(tmp, task_vars)
         _validated, options = self.validate_argument_spec(ROLLOUT_OPTIONS)
-        step = {"begin": self._begin, "judge": self._judge, "undo": self._undo, "end": self._end}[options["step"]]
+        step = {
+            "begin": self._begin,
+            "proceed": self._proceed,
+            "judge": self._judge,
+            "undo": self._undo,
+            "end": self._end,
+        }[options["step"]]
         try:
-            directory = ChangeDirectory.of(options["change_dir"], options["change"])
             scene = steps.Scene(
                 appliances=tuple(options["appliances"]),
                 behind={host: tuple(names or ()) for host, names in options["behind"].items()},
@@ -39,6 +45,10 @@ class ActionModule(ActionBase):
                 now=datetime.datetime.now(datetime.timezone.utc),
                 writing=not self._task.check_mode,
             )
+            if options["step"] == "begin" and not options["change"]:
+                steps.refuse_beside(Path(options["change_dir"]), scene)
+                return {**result, "changed": False}
+            directory = ChangeDirectory.of(options["change_dir"], options["change"])
             result.update({"changed": False, **step(directory, scene, options)})
         except ChangeError as error:
             raise AnsibleActionFail(str(error)) from error
@@ -46,8 +56,12 @@ class ActionModule(ActionBase):
 
     @staticmethod
     def _begin(directory: ChangeDirectory, scene: steps.Scene, options: Plain) -> Plain:
-        policy = Policy(options["require_approval"], options["allowed_signers"] or "", options["four_eyes"])
-        return steps.begin(directory, policy, scene, options["moved"] == "skip")
+        return steps.begin(directory, _policy(options), scene, options["moved"] == "skip")
+
+    @staticmethod
+    def _proceed(directory: ChangeDirectory, scene: steps.Scene, options: Plain) -> Plain:
+        steps.proceed(directory, options["batch"] or 0, _policy(options), scene)
+        return {}
 
     @staticmethod
     def _judge(directory: ChangeDirectory, scene: steps.Scene, options: Plain) -> Plain:
@@ -63,6 +77,10 @@ class ActionModule(ActionBase):
     @staticmethod
     def _end(directory: ChangeDirectory, scene: steps.Scene, _options: Plain) -> Plain:
         return steps.end(directory, scene)
+
+
+def _policy(options: Plain) -> Policy:
+    return Policy(options["require_approval"], options["allowed_signers"] or "", options["four_eyes"])
 
 
 def _said(verdict: Verdict, directory: ChangeDirectory, scene: steps.Scene) -> str:

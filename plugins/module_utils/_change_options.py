@@ -34,7 +34,7 @@ AUDIT_OPTIONS: Spec = {"change_dir": CHANGE_OPTIONS["change_dir"]}
 
 ROLLOUT_OPTIONS: Spec = {
     **CHANGE_OPTIONS,
-    "step": {"type": "str", "choices": ["begin", "judge", "undo", "end"], "required": True},
+    "step": {"type": "str", "choices": ["begin", "proceed", "judge", "undo", "end"], "required": True},
     "behind": {"type": "dict", "default": {}},
     "batch": {"type": "int"},
     "require_approval": {"type": "str", "choices": ["false", "true", "signed"], "default": "false"},

@@ -31,7 +31,8 @@ options:
     choices: [begin, keep]
     required: true
   planned_by:
-    description: Who plans. With four eyes, somebody else has to approve.
+    description:
+      - Who plans, empty where nothing says it. With four eyes, somebody has to be named, and somebody else approves.
     type: str
     required: true
   ticket:

@@ -12,8 +12,9 @@ version_added: 0.1.0
 description:
   - What a run of a change does beside the tasks on its appliances. V(begin) checks the plan, its lists, the approval
     and its window, refuses where the change was applied already or another one is under way, and takes the appliances
-    for this run. V(judge) decides whether a batch stands. V(undo) finds what has to be taken back. V(end) gives the
-    appliances up and writes down how it ended.
+    for this run; with an empty O(change) it only refuses where a change is under way, or was left unfinished.
+  - V(proceed) checks before a batch that the approval still holds. V(judge) decides whether a batch stands. V(undo)
+    finds what has to be taken back. V(end) gives the appliances up and writes down how it ended.
   - The roles P(managed_desktop.network.allowlist_rollout#role) and P(managed_desktop.network.allowlist_restore#role)
     call it. The module is not meant to be called by hand.
 extends_documentation_fragment:
@@ -29,14 +30,14 @@ options:
   step:
     description: Which step.
     type: str
-    choices: [begin, judge, undo, end]
+    choices: [begin, proceed, judge, undo, end]
     required: true
   behind:
     description: By test host, the appliances that its traffic crosses.
     type: dict
     default: {}
   batch:
-    description: The number of the batch to judge.
+    description: The number of the batch to judge, or to proceed to.
     type: int
   require_approval:
     description: Whether an approval is wanted, and whether it has to be signed.

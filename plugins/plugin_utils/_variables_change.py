@@ -49,14 +49,20 @@ def change() -> tuple[Variable, ...]:
         Variable(
             "planned_by",
             "str",
-            "Who plans. The name of the user who runs ansible-playbook if it is not set.",
+            (
+                "Who plans. If it is not set, whoever launched the job of a controller (awx_user_name), or the user "
+                "who runs ansible-playbook. allowlist_four_eyes refuses the plan of nobody."
+            ),
             (PLAN,),
             default="",
         ),
         Variable(
             "ring",
             "str",
-            "The ring of an appliance: a number or a name. Each ring is a batch, numbers first.",
+            (
+                "The ring of an appliance: a number or a name. Each ring is a batch: numbers first, then names in the "
+                "order in which the appliances of the inventory have them."
+            ),
             (PLAN,),
             APPLIANCES,
             default="",
@@ -106,8 +112,11 @@ def change() -> tuple[Variable, ...]:
         Variable(
             "four_eyes",
             "bool",
-            "Refuse an approval by whoever made the plan.",
-            (ROLLOUT,),
+            (
+                "Refuse an approval by whoever made the plan. It wants an approval by itself, so that nothing is "
+                "applied or corrected outside a change."
+            ),
+            (ROLLOUT, DRIFT),
             default=False,
         ),
         Variable(

@@ -35,6 +35,9 @@ CHOICES: t.Final = (NOT_REQUIRED, REQUIRED, SIGNED)
 NAMESPACE: t.Final = "managed_desktop.network"
 """What a signature is for: one that was made for anything else does not fit."""
 
+NOBODY: t.Final = "nobody named"
+"""Stands for who planned, where nothing says who it was."""
+
 _KEYS: t.Final = ("change", "plan", "approver", "ticket", "not_before", "not_after")
 _TIMES: t.Final = ("not_before", "not_after")
 _SECONDS: t.Final = 20
@@ -67,6 +70,11 @@ def check(directory: ChangeDirectory, plan: Plain, digest: str, policy: Policy, 
     approval = _parsed(directory.approval, content)
     _refuse_other(directory, plan, digest, approval)
     _refuse_outside(directory, approval, now)
+    if policy.four_eyes and plan["planned_by"] == NOBODY:
+        raise ChangeError(
+            f"allowlist_four_eyes wants two people, and nobody is named who planned change {directory.id}, so that "
+            f"{approval['approver']} may be the one. Plan it again with -e allowlist_planned_by=NAME."
+        )
     if policy.four_eyes and approval["approver"].casefold() == str(plan["planned_by"]).casefold():
         raise ChangeError(
             f"{approval['approver']} approved what {plan['planned_by']} planned, and allowlist_four_eyes wants two "

@@ -15,14 +15,17 @@ DEFAULT_SIZES: t.Final = ("1", "10%", "100%")
 _SIZE = re.compile(r"[1-9][0-9]{0,5}|(?:[1-9]|[1-9][0-9]|100)%")
 
 
-def batches_of(rings: t.Mapping[str, t.Any], sizes: t.Sequence[t.Any]) -> list[list[str]]:
+def batches_of(
+    rings: t.Mapping[str, t.Any], sizes: t.Sequence[t.Any], order: t.Iterable[t.Any] = ()
+) -> list[list[str]]:
     """Return the appliances in batches, in order.
 
     Args:
         rings: the ring of each appliance, in the order of the inventory; None where it has none. Where all have one,
-            a batch is a ring, and numbers come before names.
+            a batch is a ring: numbers first, then names as they come.
         sizes: otherwise how many appliances each batch has, a number or a share of all such as ``10%``; the last is
             repeated until all have their turn.
+        order: the rings of the whole fleet in its order, so that names come in the same order whoever changes.
 
     Raises:
         ChangeError: some appliances have a ring and some have none, or a size is neither.
@@ -34,14 +37,15 @@ def batches_of(rings: t.Mapping[str, t.Any], sizes: t.Sequence[t.Any]) -> list[l
                 f"allowlist_ring is set for some appliances and not for {', '.join(without[:10])}. Set it for all that "
                 "are changed, or for none, and allowlist_batches instead."
             )
-        ordered = sorted({str(ring) for ring in rings.values()}, key=_ring_order)
-        return [[name for name, ring in rings.items() if str(ring) == wanted] for wanted in ordered]
+        ordered = sorted(dict.fromkeys(str(ring) for ring in (*order, *rings.values())), key=_number)
+        found = [[name for name, ring in rings.items() if str(ring) == wanted] for wanted in ordered]
+        return [batch for batch in found if batch]
     return _by_size(list(rings), [_size(item, len(rings)) for item in sizes or DEFAULT_SIZES])
 
 
-def _ring_order(ring: str) -> tuple[bool, int, str]:
+def _number(ring: str) -> tuple[bool, int]:
     is_number = ring.isascii() and ring.isdigit()
-    return not is_number, int(ring) if is_number else 0, ring
+    return not is_number, int(ring) if is_number else 0
 
 
 def _size(item: t.Any, total: int) -> int:

@@ -15,6 +15,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.di
     Plain,
     canonical,
     digest_of,
+    host_of,
     read_json,
     write_bytes,
 )
@@ -27,7 +28,7 @@ def refuse_begun(directory: ChangeDirectory) -> None:
     Raises:
         ChangeError: an appliance of it has left its first stage.
     """
-    begun = [path.stem for path in directory.result("x").parent.glob("*.json")]
+    begun = [host_of(path.stem) for path in directory.result("x").parent.glob("*.json")]
     stages = results.stages_of(directory, begun)
     moved = [name for name, stage in stages.items() if stage != results.WAITING]
     if moved:

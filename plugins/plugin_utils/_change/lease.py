@@ -29,17 +29,22 @@ LASTS: t.Final = datetime.timedelta(minutes=30)
 
 
 class Run(t.NamedTuple):
-    """One run of ansible-playbook: the machine, its process, and when that began, which names it for good."""
+    """One run of ansible-playbook: the machine, its process, and when that began, which names it for good.
+
+    `place` is where the process is one: containers may share the name of a machine, and not its processes. It is empty
+    where the system does not tell.
+    """
 
     machine: str
     pid: int
     began: str
+    place: str
 
 
 def this_run() -> Run:
     """Return the run that this worker process belongs to."""
     pid = os.getppid()
-    return Run(socket.gethostname(), pid, _began(pid) or "")
+    return Run(socket.gethostname(), pid, _began(pid) or "", _place())
 
 
 def take(directory: ChangeDirectory, appliances: t.Iterable[str], run: Run, now: datetime.datetime) -> None:
@@ -53,11 +58,41 @@ def take(directory: ChangeDirectory, appliances: t.Iterable[str], run: Run, now:
         for name in wanted:
             _refuse_taken(directory, name, run, now)
         for name in wanted:
-            renew(directory, name, run, now)
+            _write(directory, name, run, now)
+
+
+def refuse_taken(directory: ChangeDirectory, appliances: t.Iterable[str], run: Run, now: datetime.datetime) -> None:
+    """Refuse appliances that another run is at work on, and take none of them.
+
+    Raises:
+        ChangeError: it is named, with its change.
+    """
+    for name in appliances:
+        _refuse_taken(directory, name, run, now)
 
 
 def renew(directory: ChangeDirectory, appliance: str, run: Run, now: datetime.datetime) -> None:
-    """Say that the run is still at work."""
+    """Say that the run is still at work.
+
+    Raises:
+        ChangeError: it said nothing for so long that another run has taken the appliance.
+    """
+    with one_at_a_time(directory.lock("x").parent):
+        _refuse_taken(directory, appliance, run, now)
+        _write(directory, appliance, run, now)
+
+
+def renew_all(directory: ChangeDirectory, appliances: t.Iterable[str], run: Run, now: datetime.datetime) -> None:
+    """Say that the run is still at work on those of the appliances that it holds; what is fresh stays as it is."""
+    soon = written(now + LASTS / 2)
+    with one_at_a_time(directory.lock("x").parent):
+        for name in appliances:
+            found = _read(directory.lock(name))
+            if found is not None and found["run"] == list(run) and found["until"] < soon:
+                _write(directory, name, run, now)
+
+
+def _write(directory: ChangeDirectory, appliance: str, run: Run, now: datetime.datetime) -> None:
     until = written(now + LASTS)
     write_json(directory.lock(appliance), {"change": directory.id, "run": list(run), "until": until}, private=True)
 
@@ -76,16 +111,21 @@ def _refuse_taken(directory: ChangeDirectory, appliance: str, run: Run, now: dat
     found = _read(directory.lock(appliance))
     if found is None or found["run"] == list(run):
         return
-    machine, pid, began = found["run"]
-    if machine == run.machine:
-        if _began(int(pid)) != began:
-            return  # it has died, here, where that can be seen
-    elif found["until"] < written(now):
+    if not _lives(found, run, now):
         return
+    machine, pid, _start, _where = found["run"]
     raise ChangeError(
         f"Change {found['change']} is under way on {appliance}: process {pid} of {machine} is at work. Wait for it. If "
         f"it cannot be, it counts as dead at {found['until']}, or at once where {directory.lock(appliance)} is removed."
     )
+
+
+def _lives(found: Plain, here: Run, now: datetime.datetime) -> bool:
+    """Tell, where a run is, whether another is still at work: of those here that is seen, others are believed."""
+    machine, pid, began, place = found["run"]
+    if here.place and (machine, place) == (here.machine, here.place):
+        return bool(_began(int(pid)) == began)
+    return bool(found["until"] >= written(now))
 
 
 def _read(path: Path) -> Plain | None:
@@ -96,9 +136,21 @@ def _read(path: Path) -> Plain | None:
         return None
     held = found.get("run")
     usable = (
-        isinstance(held, list) and len(held) == 3 and isinstance(held[1], int) and isinstance(found.get("until"), str)
+        isinstance(held, list)
+        and len(held) == len(Run._fields)
+        and isinstance(held[1], int)
+        and isinstance(found.get("until"), str)
     )
     return found if usable else None
+
+
+def _place() -> str:
+    """Return which processes there are here: those since this machine began, in this container."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
+    except OSError:
+        return ""
 
 
 def _began(pid: int) -> str | None:

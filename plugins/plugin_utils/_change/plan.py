@@ -62,7 +62,7 @@ def make(directory: ChangeDirectory, appliances: t.Sequence[str], wish: Wish) ->
     if unknown:
         raise ChangeError(_unknown(unknown, len(appliances)))
     rings = {name: found.get("ring") for name, found in told.items() if found["changed"]}
-    batches = batches_of(rings, wish.sizes)
+    batches = batches_of(rings, wish.sizes, order=[found.get("ring") for found in told.values()])
     number = {name: place for place, batch in enumerate(batches, 1) for name in batch}
     return {
         "format": FORMAT,

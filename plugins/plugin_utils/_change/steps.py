@@ -7,6 +7,7 @@ from __future__ import annotations
 import datetime
 import typing as t
 from dataclasses import dataclass
+from pathlib import Path
 
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change import (
     approval,
@@ -27,6 +28,18 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.fi
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.rollout import Batch, Verdict
 
 HELD: t.Final = "It holds what it held before."
+
+_UNFINISHED: t.Final = (
+    results.APPLYING,
+    results.APPLIED,
+    results.FAILED,
+    results.RESTORING,
+    results.NOT_RESTORED,
+)
+"""The stages in which an appliance still needs something of its change."""
+
+_LEFT_NOTHING: t.Final = (results.WAITING, results.RESTORED, results.SKIPPED)
+"""The stages of a change in which an appliance holds what it would hold without it."""
 
 _MOST_NAMED: t.Final = 10
 
@@ -72,6 +85,7 @@ def begin(directory: ChangeDirectory, policy: approval.Policy, scene: Scene, ski
     batches = rollout.left_to_do(directory, plan, scene.appliances)
     _refuse_cut(plan, batches, scene)
     names = [name for batch in batches for name in batch.appliances]
+    _refuse_unfinished(directory, names)
     if scene.writing:
         lease.take(directory, names, scene.run, scene.now)
         for batch in batches:
@@ -90,6 +104,54 @@ def begin(directory: ChangeDirectory, policy: approval.Policy, scene: Scene, ski
         "approval": approved,
         "editions": plan["editions"],
     }
+
+
+def refuse_beside(root: Path, scene: Scene) -> None:
+    """Refuse to set a list outside a change on appliances that one is under way on, or was left unfinished on.
+
+    Raises:
+        ChangeError: it names the change, and how far it is.
+    """
+    none = ChangeDirectory(root, "")
+    lease.refuse_taken(none, scene.appliances, scene.run, scene.now)
+    _refuse_unfinished(none, scene.appliances)
+
+
+def _refuse_unfinished(directory: ChangeDirectory, names: t.Iterable[str]) -> None:
+    """Refuse appliances that another change has begun with, and has neither confirmed nor put back.
+
+    Its run may have ended long ago, and hold nothing: what it left still has to be finished or taken back.
+
+    Raises:
+        ChangeError: it names some of them, with the change and how far it is.
+    """
+    found = {}
+    for name in names:
+        other = _other_change(directory, name)
+        # One that is kept no more can neither be finished nor taken back.
+        if other is not None and other[1] in _UNFINISHED and other[0].plan.exists():
+            found[name] = other[0].id, other[1]
+    if found:
+        told = ", ".join(f"{name} ({id}: {stage})" for name, (id, stage) in list(found.items())[:_MOST_NAMED])
+        first = next(iter(found.values()))[0]
+        raise ChangeError(
+            f"Another change is not finished on {len(found)} appliances of this run: {told}. Finish it with "
+            f"apply, or take it back with restore, -e allowlist_change={first} --limit with these appliances; then run "
+            "this again."
+        )
+
+
+def _other_change(directory: ChangeDirectory, appliance: str) -> tuple[ChangeDirectory, str] | None:
+    """Return the change that touched an appliance last, and its stage there; None where that is this one, or none.
+
+    How far it is stands in its own files, which are written first: a run may be killed before it notes that elsewhere.
+    """
+    last = status.read(directory, appliance).get("change") or {}
+    if last.get("id") in (None, directory.id):
+        return None
+    other = ChangeDirectory.of(str(directory.root), str(last["id"]))
+    kept = other.result(appliance).exists()
+    return other, str(results.read(other, appliance)["stage"] if kept else last.get("stage"))
 
 
 def _refuse_cut(plan: Plain, batches: t.Sequence[Batch], scene: Scene) -> None:
@@ -118,6 +180,27 @@ def _account_for(directory: ChangeDirectory, plan: Plain, scene: Scene) -> None:
     stages = results.stages_of(directory, (name for batch in plan["batches"] for name in batch))
     if scene.writing and stages and rollout.outcome(stages) in (rollout.APPLIED, rollout.RESTORED):
         finish(directory, scene.now)
+
+
+def proceed(directory: ChangeDirectory, number: int, policy: approval.Policy, scene: Scene) -> None:
+    """Check before a batch that its change is still approved, and say that the run is still at work on what is left.
+
+    Raises:
+        ChangeError: it is not; what is left was given up, and what is confirmed stays.
+    """
+    plan, digest = plans.read(directory)
+    left = [name for batch in plan["batches"][number - 1 :] for name in batch if name in scene.appliances]
+    try:
+        approval.check(directory, plan, digest, policy, scene.now)
+    except ChangeError as error:
+        if scene.writing:
+            lease.give_up(directory, left, scene.run)
+        raise ChangeError(
+            f"Change {directory.id} stops before batch {number} of {len(plan['batches'])}. {error} What is confirmed "
+            "stays as it is; apply run again goes on with the rest, restore takes all of it back."
+        ) from error
+    if scene.writing:
+        lease.renew_all(directory, left, scene.run, scene.now)
 
 
 def judge(directory: ChangeDirectory, batch: Batch, scene: Scene, max_failed: int, fail_on_unknown: bool) -> Verdict:
@@ -181,9 +264,9 @@ def undo(directory: ChangeDirectory, scene: Scene, force: bool) -> list[str]:
         )
     later = {}
     for name in names:
-        last = status.read(directory, name).get("change") or {}
-        if last.get("id") not in (None, directory.id):
-            later[name] = last["id"]
+        other = _other_change(directory, name)
+        if other is not None and other[1] not in _LEFT_NOTHING:
+            later[name] = other[0].id
     if later and not force:
         told = ", ".join(f"{name} ({id})" for name, id in list(later.items())[:_MOST_NAMED])
         raise ChangeError(

@@ -21,7 +21,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.re
 
 ANY = Policy()
 NOW = datetime.datetime(2099, 11, 27, 20, 0, tzinfo=datetime.timezone.utc)
-RUN = Run("controller", 1, "1")
+RUN = Run("controller", 1, "1", "here")
 PLATFORM = "managed_desktop.network.squid_allowlist"
 WISH = plans.Wish(planned_by="alice", ticket="CHG-1", release="0.1.0", sizes=("1", "2"))
 Plain = dict[str, t.Any]

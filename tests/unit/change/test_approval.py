@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import subprocess
 import typing as t
@@ -13,6 +14,7 @@ import pytest
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change import plan as plans
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.approval import (
     NAMESPACE,
+    NOBODY,
     REQUIRED,
     SIGNED,
     Policy,
@@ -24,7 +26,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.di
     ChangeError,
 )
 
-from .changes import NOW, approve, minutes, planned
+from .changes import NOW, WISH, approve, minutes, planned
 
 
 @pytest.fixture()
@@ -104,6 +106,14 @@ def test_four_eyes_are_of_two_people(directory: ChangeDirectory, approver: str) 
     approve(directory, approver=approver)
     assert checked(directory)
     with pytest.raises(ChangeError, match="wants two people"):
+        checked(directory, four_eyes=True)
+
+
+def test_four_eyes_are_of_people_who_are_named(tmp_path: Path) -> None:
+    directory = planned(tmp_path, ["fw1"], dataclasses.replace(WISH, planned_by=NOBODY))
+    approve(directory)
+    assert checked(directory)
+    with pytest.raises(ChangeError, match="nobody is named who planned change CHG-1, so that bob may be the one"):
         checked(directory, four_eyes=True)
 
 

@@ -40,9 +40,14 @@ def test_every_appliance_is_in_one_batch_in_its_order(count: int, sizes: list[t.
     assert all(batches)
 
 
-def test_rings_are_batches_numbers_first() -> None:
-    rings = {"a": "rest", "b": "10", "c": 2, "d": "canary", "e": "2"}
-    assert batches_of(rings, ["1"]) == [["c", "e"], ["b"], ["d"], ["a"]]
+def test_rings_are_batches_numbers_first_and_names_as_they_come() -> None:
+    rings = {"a": "pilot", "b": "10", "c": 2, "d": "broad", "e": "2", "f": "pilot"}
+    assert batches_of(rings, ["1"]) == [["c", "e"], ["b"], ["a", "f"], ["d"]]
+
+
+def test_the_order_of_rings_is_that_of_the_fleet_whoever_changes() -> None:
+    changing = {"b": "broad", "c": "pilot"}
+    assert batches_of(changing, [], order=["pilot", "broad", "pilot", "rest", None]) == [["c"], ["b"]]
 
 
 def test_an_appliance_without_a_ring_among_others_that_have_one_is_named() -> None:

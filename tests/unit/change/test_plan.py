@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,15 @@ def test_an_appliance_in_step_is_in_the_plan_and_in_no_batch(tmp_path: Path) -> 
     assert plan["appliances"]["fw2"]["state"] == "in step"
 
 
+def test_the_canary_is_the_ring_of_the_first_appliance_though_that_one_is_in_step(tmp_path: Path) -> None:
+    rings = {"fw1": "pilot", "fw2": "broad", "fw3": "pilot"}
+    directory = planned(tmp_path, list(rings), **rings)
+    record = record_of({"change": "CHG-1", "change_dir": str(tmp_path), "ring": "pilot"}, "fw1", PLATFORM)
+    assert record is not None
+    record.tell(told(directory, before=digest()))
+    assert plans.make(directory, list(rings), WISH)["batches"] == [["fw3"], ["fw2"]]
+
+
 def test_what_is_not_known_is_no_plan_and_is_named(tmp_path: Path) -> None:
     directory = planned(tmp_path, ["fw1"])
     record = record_of({"change": "CHG-1", "change_dir": str(tmp_path), "ring": ""}, "fw2", PLATFORM)
@@ -90,13 +100,15 @@ def test_an_appliance_that_cannot_be_reached_does_not_look_like_the_last_time(tm
         plans.make(directory, ["fw1"], WISH)
 
 
-def test_a_change_that_has_begun_is_not_planned_again(tmp_path: Path) -> None:
-    directory = planned(tmp_path, FLEET)
-    begin(directory, FLEET)
-    keep_plan(directory, plans.make(directory, FLEET, WISH))  # nothing has moved yet
-    step(directory, "fw1", "apply", applied())
-    with pytest.raises(ChangeError, match="has begun: fw1 is applied"):
-        keep_plan(directory, plans.make(directory, FLEET, WISH))
+@pytest.mark.parametrize("name", ["fw1", "fw_1", "fw:1", ".fw", "fw_5f_1"])
+def test_a_change_that_has_begun_is_not_planned_again(tmp_path: Path, name: str) -> None:
+    fleet = [name, *FLEET[1:]]
+    directory = planned(tmp_path, fleet)
+    begin(directory, fleet)
+    keep_plan(directory, plans.make(directory, fleet, WISH))  # nothing has moved yet
+    step(directory, name, "apply", applied())
+    with pytest.raises(ChangeError, match=f"has begun: {re.escape(name)} is applied"):
+        keep_plan(directory, plans.make(directory, fleet, WISH))
 
 
 @pytest.mark.parametrize("id", ["", ".hidden", "a/b", "../x", "a b", "x" * 65, "a\n", "-x"])

@@ -3,13 +3,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
+import shutil
 import typing as t
 from pathlib import Path
 
 import pytest
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._change import lease, results, status, steps
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change import (
+    approval,
+    lease,
+    results,
+    status,
+    steps,
+)
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.approval import written
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.directory import (
     ChangeDirectory,
     ChangeError,
@@ -19,7 +28,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.le
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.record import record_of
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.rollout import Batch, outcome
 
-from .changes import ANY, NOW, PLATFORM, RUN, applied, begin, digest, minutes, planned, scene, step
+from .changes import ANY, NOW, PLATFORM, RUN, WISH, applied, approve, begin, digest, minutes, planned, scene, step
 
 FLEET = ["fw1", "fw2", "fw3", "fw4"]
 REFUSED: t.Final = {"failed": True, "msg": "It refuses. Nothing was changed."}
@@ -246,8 +255,8 @@ def test_a_ring_begins_when_the_one_before_is_confirmed(directory: ChangeDirecto
 # -- who is at work --------------------------------------------------------------------------------------------------
 
 
-def other(machine: str = "elsewhere", pid: int = 2**30, began: str = "9") -> Run:
-    return Run(machine, pid, began)
+def other(machine: str = "elsewhere", pid: int = 2**30, began: str = "9", place: str = RUN.place) -> Run:
+    return Run(machine, pid, began, place)
 
 
 def test_another_run_at_work_is_named_and_nothing_is_taken(directory: ChangeDirectory) -> None:
@@ -265,7 +274,7 @@ def test_a_run_that_died_here_holds_nothing(directory: ChangeDirectory) -> None:
 
 def test_a_run_that_lives_here_holds_what_it_has_for_ever(directory: ChangeDirectory) -> None:
     began = lease._began(os.getppid())
-    begin(directory, FLEET, run=Run(RUN.machine, os.getppid(), str(began)))
+    begin(directory, FLEET, run=other(RUN.machine, os.getppid(), str(began)))
     with pytest.raises(ChangeError, match="is under way"):
         begin(directory, FLEET, now=minutes(600))
 
@@ -277,11 +286,158 @@ def test_a_run_elsewhere_that_says_nothing_any_more_counts_as_dead_in_time(direc
     assert begin(directory, FLEET, now=minutes(31))["hosts"] == FLEET
 
 
-@pytest.mark.parametrize("content", ["", "{}", "[]", '{"run": 1}', '{"run": ["a", "b", "c"], "until": "x"}'])
+@pytest.mark.parametrize("place", ["there", ""])
+def test_a_process_of_another_container_of_the_same_name_is_not_looked_for_here(
+    directory: ChangeDirectory, place: str
+) -> None:
+    begin(directory, FLEET, run=other(machine=RUN.machine, place=place))
+    with pytest.raises(ChangeError, match="it counts as dead at 2099-11-27T20:30:00Z"):
+        begin(directory, FLEET, now=minutes(29))
+    assert begin(directory, FLEET, now=minutes(31))["hosts"] == FLEET
+
+
+def test_where_the_system_tells_of_no_processes_nobody_counts_as_dead_at_once(directory: ChangeDirectory) -> None:
+    begin(directory, FLEET, run=other(machine=RUN.machine, place=""))
+    with pytest.raises(ChangeError, match="is under way"):
+        begin(directory, FLEET, run=RUN._replace(pid=2, place=""))
+
+
+def test_a_run_is_of_this_machine_since_it_began_and_of_this_container() -> None:
+    boot, _space, processes = lease._place().partition(" ")
+    assert boot == Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    assert processes == os.readlink("/proc/self/ns/pid")
+
+
+def test_what_a_run_is_at_work_on_is_not_set_outside_its_change(directory: ChangeDirectory) -> None:
+    begin(directory, ["fw1"], run=other())
+    with pytest.raises(ChangeError, match="Change CHG-1 is under way on fw1"):
+        steps.refuse_beside(directory.root, scene(FLEET))
+    steps.refuse_beside(directory.root, scene(FLEET[1:]))
+    steps.refuse_beside(directory.root / "none", scene(FLEET))
+    assert not (directory.root / "none").exists()
+
+
+def test_a_lease_that_ran_out_is_not_taken_back_from_who_has_it_now(directory: ChangeDirectory) -> None:
+    begin(directory, FLEET, run=other())
+    begin(directory, FLEET, now=minutes(31))
+    held = directory.lock("fw1").read_bytes()
+    with pytest.raises(ChangeError, match="process 1 of controller is at work"):
+        lease.renew(directory, "fw1", other("third"), minutes(32))
+    lease.renew_all(directory, FLEET, other(), minutes(50))
+    assert directory.lock("fw1").read_bytes() == held
+    lease.renew(directory, "fw1", RUN, minutes(32))
+    assert json.loads(directory.lock("fw1").read_bytes())["until"] == "2099-11-27T21:02:00Z"
+    directory.lock("fw1").unlink()
+    lease.renew(directory, "fw1", RUN, minutes(33))
+    assert json.loads(directory.lock("fw1").read_bytes())["until"] == "2099-11-27T21:03:00Z"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *("", "{}", "[]", '{"run": 1}'),
+        *('{"run": ["a", 1, "c"], "until": "2199-01-01T00:00:00Z"}', '{"run": ["a", "b", "c", "d"], "until": "x"}'),
+    ],
+)
 def test_a_damaged_lease_holds_nothing(directory: ChangeDirectory, content: str) -> None:
     begin(directory, FLEET)
     directory.lock("fw1").write_text(content)
     assert begin(directory, FLEET)["hosts"] == FLEET
+
+
+# -- what another change has left -------------------------------------------------------------------------------------
+
+
+def other_change(directory: ChangeDirectory, *names: str) -> ChangeDirectory:
+    """CHG-2, planned for these appliances beside CHG-1."""
+    return planned(directory.root, names or FLEET, dataclasses.replace(WISH, ticket="CHG-2"))
+
+
+UNFINISHED: t.Final = ["applying", "applied", "failed", "restoring", "not restored"]
+
+
+@pytest.mark.parametrize("stage", UNFINISHED)
+def test_a_change_waits_until_another_is_finished_on_its_appliances(directory: ChangeDirectory, stage: str) -> None:
+    begin(directory, FLEET)
+    step(directory, "fw1", "apply", applied())
+    results.advance(directory, "fw1", stage, NOW)
+    status.note_stage(directory, "fw1", stage, NOW)
+    steps.end(directory, scene(FLEET))  # the run is over, and holds nothing
+    second = other_change(directory)
+    with pytest.raises(ChangeError) as raised:
+        begin(second, FLEET)
+    assert f"not finished on 1 appliances of this run: fw1 (CHG-1: {stage}). Finish it with apply" in str(raised.value)
+    assert "-e allowlist_change=CHG-1 --limit" in str(raised.value)
+    assert not second.lock("fw1").exists()
+    assert begin(other_change(directory, "fw4"), ["fw4"])["hosts"] == ["fw4"]  # the others need not wait
+    with pytest.raises(ChangeError, match=rf"fw1 \(CHG-1: {stage}\)"):
+        steps.refuse_beside(directory.root, scene(FLEET))
+    steps.refuse_beside(directory.root, scene(FLEET[1:]))
+    # The way out is to take the other one back.
+    assert steps.undo(directory, scene(["fw1"]), force=False) == ["fw1"]
+    step(directory, "fw1", "restore", {"changed": True})
+    steps.end(directory, scene(["fw1"]))
+    assert begin(other_change(directory, "fw1"), ["fw1"])["hosts"] == ["fw1"]
+
+
+def test_a_change_that_is_finished_by_its_own_files_or_kept_no_more_keeps_nobody_waiting(
+    directory: ChangeDirectory,
+) -> None:
+    begin(directory, FLEET)
+    step(directory, "fw1", "apply", applied())
+    results.advance(directory, "fw1", results.CONFIRMED, NOW)  # and killed before it was noted elsewhere
+    second = other_change(directory)
+    assert status.read(directory, "fw1")["change"]["stage"] == "applied"
+    assert begin(second, FLEET)["hosts"] == FLEET
+    shutil.rmtree(directory.path)
+    assert begin(second, FLEET)["hosts"] == FLEET
+
+
+def test_a_later_change_that_left_nothing_is_no_reason_to_stay(directory: ChangeDirectory) -> None:
+    begin(directory, FLEET)
+    for name in FLEET:
+        step(directory, name, "apply", applied())
+        step(directory, name, "confirm", {"changed": False})
+    later = other_change(directory)
+    for name, stage in zip(FLEET, (results.RESTORED, results.SKIPPED, results.WAITING, results.CONFIRMED), strict=True):
+        results.advance(later, name, stage, NOW)
+        status.note_stage(later, name, stage, NOW)
+    with pytest.raises(ChangeError, match=r"would be undone with CHG-1: fw4 \(CHG-2\)\. Restore"):
+        steps.undo(directory, scene(FLEET), force=False)
+    assert steps.undo(directory, scene(FLEET[:3]), force=False) == FLEET[:3]
+    # What the appliance holds decides still: another list than that of CHG-1 is not put away without force.
+    assert step(directory, "fw1", "restore", {"changed": True})["expect_before"] == [digest()]
+
+
+# -- from batch to batch ----------------------------------------------------------------------------------------------
+
+
+def test_a_window_that_is_over_stops_the_run_before_its_next_batch(directory: ChangeDirectory) -> None:
+    wanted = approval.Policy("true")
+    approve(directory)
+    begin(directory, FLEET, policy=wanted)
+    steps.proceed(directory, 1, wanted, scene(FLEET))
+    step(directory, "fw1", "apply", applied())
+    step(directory, "fw1", "confirm", {"changed": False})
+    with pytest.raises(ChangeError) as raised:
+        steps.proceed(directory, 2, wanted, scene(FLEET, now=minutes(31)))
+    said = str(raised.value)
+    assert said.startswith("Change CHG-1 stops before batch 2 of 3. The approval of change CHG-1 expired at 2099-")
+    assert "What is confirmed stays as it is" in said
+    assert stages(directory) == ["confirmed", "waiting", "waiting", "waiting"]
+    assert not any(directory.lock(name).exists() for name in FLEET[1:])
+    approve(directory, not_after=written(minutes(90)))
+    assert begin(directory, FLEET, policy=wanted, now=minutes(60))["hosts"] == FLEET[1:]
+
+
+def test_what_is_left_stays_taken_while_the_batches_before_it_last(directory: ChangeDirectory) -> None:
+    begin(directory, FLEET)
+    steps.proceed(directory, 1, ANY, scene(FLEET, now=minutes(10)))
+    fresh = [json.loads(directory.lock(name).read_bytes())["until"] for name in FLEET]
+    assert set(fresh) == {"2099-11-27T20:30:00Z"}, "nothing is written that is good for long enough"
+    steps.proceed(directory, 2, ANY, scene(FLEET, now=minutes(20)))
+    found = [json.loads(directory.lock(name).read_bytes())["until"] for name in FLEET]
+    assert found == ["2099-11-27T20:30:00Z", *["2099-11-27T20:50:00Z"] * 3]
 
 
 def test_check_mode_takes_nothing(directory: ChangeDirectory) -> None:
@@ -351,16 +507,20 @@ def test_the_progress_is_told(directory: ChangeDirectory) -> None:
 # -- one batch in several runs ---------------------------------------------------------------------------------------
 
 
-def test_what_another_run_over_the_same_batch_takes_back_is_taken_back_here(directory: ChangeDirectory) -> None:
+def test_what_another_run_over_the_same_batch_takes_back_is_taken_back_here(
+    directory: ChangeDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """fw2 and fw3 are one batch, and each has a run of its own."""
     begin(directory, ["fw1"])
     step(directory, "fw1", "apply", applied())
     step(directory, "fw1", "confirm", {})
-    other = Run("another", 1, "1")
+    other = Run("another", 1, "1", "there")
     begin(directory, ["fw2"])
     begin(directory, ["fw3"], run=other)
     step(directory, "fw2", "apply", applied())
-    step(directory, "fw3", "apply", REFUSED)
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(lease, "this_run", lambda: other)
+        step(directory, "fw3", "apply", REFUSED)
     assert judged(directory, 2, "fw2").reasons == ["fw3: it failed in another run over this batch"]
     assert judged(directory, 2, "fw2", most=1).stands
     judged(directory, 2, "fw3")

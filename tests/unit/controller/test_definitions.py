@@ -25,7 +25,10 @@ BIN: t.Final = Path(sys.executable).parent
 TEMPLATE_KEYS: t.Final = {
     *("name", "description", "organization", "project", "playbook", "inventory", "credentials", "extra_vars"),
     *("execution_environment", "forks", "job_slice_count", "allow_simultaneous"),
-    *("ask_limit_on_launch", "ask_variables_on_launch"),
+    *("ask_limit_on_launch", "ask_variables_on_launch", "survey_enabled", "survey_spec"),
+}
+QUESTION_KEYS: t.Final = {
+    *("question_name", "question_description", "variable", "type", "required", "min", "max", "choices", "default"),
 }
 WORKFLOW_KEYS: t.Final = {
     *("name", "description", "organization", "allow_simultaneous", "ask_variables_on_launch"),
@@ -35,7 +38,15 @@ NODE_KEYS: t.Final = {
     *("identifier", "unified_job_template", "limit", "extra_data", "approval_node"),
     *("all_parents_must_converge", "success_nodes"),
 }
-PROMPTS: t.Final = {"limit": "ask_limit_on_launch", "extra_data": "ask_variables_on_launch"}
+ASKED: t.Final = {
+    "plan": {"allowlist_change", "allowlist_ticket", "allowlist_plan_step"},
+    "apply": {"allowlist_change"},
+    "restore": {"allowlist_change", "allowlist_restore_force"},
+    "drift": {"allowlist_change", "allowlist_drift_correct"},
+    "audit": set(),
+    "verify": set(),
+}
+"""What a launcher may say to each playbook: nothing of who plans, or of what approval is wanted."""
 
 
 @functools.cache
@@ -86,18 +97,42 @@ def test_every_playbook_of_the_project_has_its_job_template() -> None:
     assert used == {path.name for path in (SHIPPED / "project").glob("*.yml")}
 
 
+def asked(template: dict[str, t.Any]) -> set[str]:
+    """The variables that a survey asks."""
+    if "survey_spec" not in template:
+        return set()
+    assert template["survey_enabled"] is True
+    assert set(template["survey_spec"]) == {"name", "description", "spec"}
+    for question in template["survey_spec"]["spec"]:
+        assert set(question) <= QUESTION_KEYS
+        if question["type"] == "multiplechoice":
+            assert question["default"] in question["choices"]
+            assert all(isinstance(choice, str) for choice in question["choices"])
+    return {question["variable"] for question in template["survey_spec"]["spec"]}
+
+
+@pytest.mark.parametrize("name", templates())
+def test_whoever_launches_a_job_says_no_more_than_its_survey_asks(name: str) -> None:
+    template = templates()[name]
+    assert template["ask_variables_on_launch"] is False
+    assert asked(template) == ASKED[template["playbook"].removesuffix(".yml")]
+    assert asked(template) <= known_variables()
+    assert not asked(template) & set(template.get("extra_vars", ())), "an answer would override what the site has set"
+
+
 def test_the_nodes_of_the_workflow_are_of_the_form_and_may_be_told_what_they_are_told() -> None:
     assert set(workflow()) <= WORKFLOW_KEYS
-    asked = {question["variable"] for question in workflow()["survey_spec"]["spec"]}
-    assert asked <= known_variables()
+    # The variables of a workflow reach its jobs past what their templates ask.
+    assert workflow()["ask_variables_on_launch"] is False
+    assert asked(workflow()) == {"allowlist_change"}
     for name, node in nodes().items():
         assert set(node) <= NODE_KEYS, name
         assert set(node.get("extra_data", ())) <= known_variables(), name
         assert set(node.get("success_nodes", ())) <= set(nodes()), name
         if "approval_node" not in node:
             template = templates()[node["unified_job_template"]]
-            assert template["ask_variables_on_launch"], "the survey's answers would not reach it"
-            assert all(template[prompt] for key, prompt in PROMPTS.items() if key in node), name
+            assert set(node.get("extra_data", ())) | asked(workflow()) <= asked(template), name
+            assert template["ask_limit_on_launch"] or "limit" not in node, name
 
 
 def test_a_ring_begins_when_all_jobs_of_the_ring_before_it_have_succeeded() -> None:
