@@ -15,6 +15,7 @@ import re
 import typing as t
 from pathlib import Path
 
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change import growth
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.approval import written
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.directory import (
     ChangeDirectory,
@@ -34,6 +35,7 @@ SIGNATURE: t.Final = "manifest.json.sig"
 """The one file that may be added after a manifest: somebody's signature of it."""
 
 _KEYS: t.Final = {"format", "change", "revision", "made", "outcome", "files", "previous"}
+_OF_FILE: t.Final = {"sha256", "bytes"}
 _SUPERSEDED = re.compile(r"manifest-([1-9][0-9]{0,5})\.json")
 
 
@@ -88,6 +90,18 @@ def write(directory: ChangeDirectory, outcome: str, now: datetime.datetime) -> P
     return data
 
 
+def outcome_of(directory: ChangeDirectory) -> str | None:
+    """Return the outcome that the manifest of a change tells, None where it has none yet.
+
+    Raises:
+        ChangeError: the manifest is damaged.
+    """
+    try:
+        return str(parsed(read_bytes(directory.manifest), directory.manifest).data["outcome"])
+    except FileNotFoundError:
+        return None
+
+
 def _keep(directory: ChangeDirectory, last: Link) -> None:
     """Keep the manifest that is superseded, and its signature."""
     kept = superseded(directory, last.data["revision"])
@@ -105,6 +119,8 @@ def superseded(directory: ChangeDirectory, revision: int) -> Path:
 def files_of(directory: ChangeDirectory, revision: int) -> dict[str, Plain]:
     """Return digest and size of every file that the manifest of a revision names, by its path in the change.
 
+    Of results also what `growth` tells of them.
+
     Raises:
         ChangeError: something is no regular file, or cannot be read.
     """
@@ -114,7 +130,8 @@ def files_of(directory: ChangeDirectory, revision: int) -> dict[str, Plain]:
         name = path.relative_to(directory.path).as_posix()
         if name not in own:
             content = read_bytes(path)
-            found[name] = {"sha256": digest_of(content), "bytes": len(content)}
+            grown = growth.told_of(content) if name.startswith(growth.RESULTS) else {}
+            found[name] = {"sha256": digest_of(content), "bytes": len(content), **grown}
     return found
 
 
@@ -149,7 +166,7 @@ def parsed(content: bytes, path: Path) -> Link:
         and data["revision"] > 0
         and all(isinstance(data[key], str) for key in ("change", "made", "outcome"))
         and isinstance(data["files"], dict)
-        and all(isinstance(item, dict) and set(item) == {"sha256", "bytes"} for item in data["files"].values())
+        and all(isinstance(item, dict) and set(item) - growth.KEYS == _OF_FILE for item in data["files"].values())
         and (previous is None or (isinstance(previous, dict) and set(previous) == {"change", "revision", "sha256"}))
         and canonical(data) == content
     )

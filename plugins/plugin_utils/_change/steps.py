@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change import (
     approval,
     lease,
+    manifest,
     results,
     rollout,
     status,
@@ -114,9 +115,15 @@ def _refuse_cut(plan: Plain, batches: t.Sequence[Batch], scene: Scene) -> None:
 
 
 def _account_for(directory: ChangeDirectory, plan: Plain, scene: Scene) -> None:
-    """Write the evidence of a change that is over; a run that was killed after its last batch has left none."""
+    """Write the evidence of a change that is over; a run that was killed after its last batch has left none.
+
+    Where a manifest tells of this end already, nothing is written: what differs from it since is no run's work.
+    """
     stages = results.stages_of(directory, (name for batch in plan["batches"] for name in batch))
-    if scene.writing and stages and rollout.outcome(stages) in (rollout.APPLIED, rollout.RESTORED):
+    if not scene.writing or not stages:
+        return
+    became = rollout.outcome(stages)
+    if became in (rollout.APPLIED, rollout.RESTORED) and manifest.outcome_of(directory) != became:
         finish(directory, scene.now)
 
 

@@ -9,13 +9,13 @@ import json
 import threading
 
 import pytest
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._change import lease, results
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change import lease
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.audit import audit, to_text
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.directory import ChangeError, write_json
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.finish import finish
 
 from lab import sample_changes
-from tests.unit.evidence.conftest import CONFIRMED, LATER, RESTORED, UNDER_WAY
+from tests.unit.evidence.conftest import CONFIRMED, LATER, RESTORED, UNDER_WAY, taken_back
 
 MORE = datetime.timedelta(hours=1)
 
@@ -28,14 +28,6 @@ def sha256(path):
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def taken_back(directory, names=("berlin-proxy-1",), at=LATER):
-    """Restore appliances after the end of their change, as a run does."""
-    lease.take(directory, names, sample_changes.RUN, at)
-    for name in names:
-        results.advance(directory, name, results.RESTORING, at, "somebody asked for it")
-        results.advance(directory, name, results.RESTORED, at)
-
-
 def test_every_file_is_named_with_its_digest_and_size_and_the_change_before_it(change):
     directory = change(CONFIRMED)
     found = manifest_of(directory)
@@ -43,7 +35,8 @@ def test_every_file_is_named_with_its_digest_and_size_and_the_change_before_it(c
     assert sorted(found["files"]) == sorted(path.relative_to(directory.path).as_posix() for path in there)
     for name, item in found["files"].items():
         path = directory.path / name
-        assert item == {"sha256": sha256(path), "bytes": path.stat().st_size}
+        assert (item["sha256"], item["bytes"]) == (sha256(path), path.stat().st_size)
+        assert ("so_far" in item) == name.startswith("results/")
     assert found["previous"] == {"change": RESTORED, "revision": 1, "sha256": sha256(change(RESTORED).manifest)}
     assert manifest_of(change(RESTORED))["previous"] is None
 
