@@ -9,11 +9,17 @@ newest manifest elsewhere too, in git or signed.
 from __future__ import annotations
 
 import contextlib
+import datetime
 import itertools
 import typing as t
 from pathlib import Path
 
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._change import growth, manifest, results
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change import (
+    growth,
+    lease,
+    manifest,
+    results,
+)
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.directory import (
     ChangeDirectory,
     ChangeError,
@@ -35,8 +41,12 @@ _MADE_ANEW: t.Final = ("evidence.json", "report.html")
 """What every revision of a change makes anew of all the rest. Results grow, and a batch may be carried out again."""
 
 
-def audit(root: str) -> Plain:
+def audit(root: str, now: datetime.datetime) -> Plain:
     """Return what is found in a directory of changes.
+
+    Args:
+        root: the directory.
+        now: by which it is told whether a run that holds an appliance is still at work.
 
     Returns:
         `passed`: None where nothing is wrong but a change is under way; `changes`, by id: `state` (`intact`,
@@ -52,7 +62,7 @@ def audit(root: str) -> Plain:
         folders = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     except OSError as error:
         raise ChangeError(f"{folder} cannot be read: {error.strerror}. Check allowlist_change_dir.") from error
-    busy = _under_way(folder)
+    busy = {change for change, _appliance, _run in lease.at_work(folder, now)}
     links: list[Link] = []
     changes = {path.name: _change(path, path.name in busy, links) for path in folders if path.is_dir()}
     broken, warnings = _chain(links)
@@ -68,17 +78,6 @@ def audit(root: str) -> Plain:
         "broken": broken,
         "warnings": warnings,
     }
-
-
-def _under_way(root: Path) -> set[str]:
-    """Return the changes that a run is at work on, or was when it died."""
-    found = set()
-    for path in (root / ".locks").glob("[!.]*.json"):
-        try:
-            found.add(str(read_json(path).get("change")))
-        except (ChangeError, FileNotFoundError):
-            continue  # given up meanwhile, or of nobody
-    return found
 
 
 def _change(folder: Path, busy: bool, links: list[Link]) -> Plain:

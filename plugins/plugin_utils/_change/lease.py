@@ -76,16 +76,33 @@ def _refuse_taken(directory: ChangeDirectory, appliance: str, run: Run, now: dat
     found = _read(directory.lock(appliance))
     if found is None or found["run"] == list(run):
         return
-    machine, pid, began = found["run"]
-    if machine == run.machine:
-        if _began(int(pid)) != began:
-            return  # it has died, here, where that can be seen
-    elif found["until"] < written(now):
+    if not _lives(found, run.machine, now):
         return
+    machine, pid, _start = found["run"]
     raise ChangeError(
         f"Change {found['change']} is under way on {appliance}: process {pid} of {machine} is at work. Wait for it. If "
         f"it cannot be, it counts as dead at {found['until']}, or at once where {directory.lock(appliance)} is removed."
     )
+
+
+def _lives(found: Plain, machine: str, now: datetime.datetime) -> bool:
+    """Tell, on a machine, whether a run that said so is still at work; of its own it sees that, others it believes."""
+    its, pid, began = found["run"]
+    return bool(_began(int(pid)) == began if its == machine else found["until"] >= written(now))
+
+
+def at_work(root: Path, now: datetime.datetime) -> list[tuple[str, str, Run]]:
+    """Return the changes below a directory that runs are at work on: each with the appliance's file name and the run.
+
+    Runs that have died, and those of other machines that have not been heard of in time, are not among them.
+    """
+    machine = socket.gethostname()
+    found = ((path.stem, _read(path)) for path in sorted((root / ".locks").glob("[!.]*.json")))
+    return [
+        (str(held.get("change")), name, Run(*held["run"]))
+        for name, held in found
+        if held is not None and _lives(held, machine, now)
+    ]
 
 
 def _read(path: Path) -> Plain | None:

@@ -28,7 +28,7 @@ PROBES = "probes/1-after/berlin-desk-1.json"
 
 
 def told(directory: ChangeDirectory, now: datetime.datetime = LATER):
-    found = audit(str(directory.root))
+    found = audit(str(directory.root), now)
     return found["passed"], found["changes"][directory.id]
 
 
