@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change import (
     approval,
     lease,
-    manifest,
     results,
     rollout,
     status,
@@ -24,7 +23,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.di
     ChangeError,
     Plain,
 )
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.finish import finish
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.finish import account_for, leave
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.rollout import Batch, Verdict
 
 HELD: t.Final = "It holds what it held before."
@@ -115,16 +114,10 @@ def _refuse_cut(plan: Plain, batches: t.Sequence[Batch], scene: Scene) -> None:
 
 
 def _account_for(directory: ChangeDirectory, plan: Plain, scene: Scene) -> None:
-    """Write the evidence of a change that is over; a run that was killed after its last batch has left none.
-
-    Where a manifest tells of this end already, nothing is written: what differs from it since is no run's work.
-    """
-    stages = results.stages_of(directory, (name for batch in plan["batches"] for name in batch))
-    if not scene.writing or not stages:
-        return
-    became = rollout.outcome(stages)
-    if became in (rollout.APPLIED, rollout.RESTORED) and manifest.outcome_of(directory) != became:
-        finish(directory, scene.now)
+    """Write the evidence that a run which was killed after its last batch has left to the next."""
+    names = [name for batch in plan["batches"] for name in batch]
+    if scene.writing and names:
+        account_for(directory, names, scene.run, scene.now)
 
 
 def judge(directory: ChangeDirectory, batch: Batch, scene: Scene, max_failed: int, fail_on_unknown: bool) -> Verdict:
@@ -203,16 +196,13 @@ def undo(directory: ChangeDirectory, scene: Scene, force: bool) -> list[str]:
 
 
 def end(directory: ChangeDirectory, scene: Scene) -> Plain:
-    """Write the evidence, give the appliances up, and return what became of the change: `outcome` and all `stages`.
+    """Give the appliances up, and return what became of the change: `outcome` and all `stages`.
 
-    A change of which other runs have still to do their part gets its evidence from the last of them.
+    A change of which other runs have still to do their part, or are at work, gets its evidence from the last of them.
     """
     plan, _digest = plans.read(directory)
     names = [name for batch in plan["batches"] for name in batch]
-    stages = results.stages_of(directory, names)
-    outcome = rollout.outcome(stages)
     if scene.writing:
-        if outcome != rollout.UNDER_WAY:
-            finish(directory, scene.now)  # before the appliances are given up: a run killed between is not over
-        lease.give_up(directory, names, scene.run)
-    return {"outcome": outcome, "stages": stages}
+        leave(directory, names, scene.run, scene.now)
+    stages = results.stages_of(directory, names)
+    return {"outcome": rollout.outcome(stages), "stages": stages}

@@ -68,6 +68,7 @@ def test_one_process_and_four_at_once_over_slices_of_each_ring_come_to_the_same(
     assert sliced.told("CHG-1/results") == whole.told("CHG-1/results")
     assert sliced.evidence() == whole.evidence()
     assert sliced.evidence()["outcome"] == "applied"
+    assert sliced.told("CHG-1")["manifest"]["revision"] == 1  # it was put together once
     assert not sliced.told(".locks")
 
 
