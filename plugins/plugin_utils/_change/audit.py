@@ -183,14 +183,21 @@ def _results(directory: ChangeDirectory) -> dict[str, bytes]:
 def _renewed(
     directory: ChangeDirectory, earlier: Plain, later: Plain, contents: t.Mapping[str, bytes]
 ) -> tuple[str, ...]:
-    """Return what a run that applied a batch once more has made anew: what was seen of it, and what was saved."""
+    """Return what a run that applied a batch once more has made anew: what was seen of it, and what was saved.
+
+    Also the approval, where that run checked the one which is there afterwards.
+    """
     try:
         batches = read_json(directory.plan)["batches"]
         batch_of = {directory.result(name): number for number, names in enumerate(batches, 1) for name in names}
     except (ChangeError, FileNotFoundError, KeyError, TypeError, AttributeError):
         return ()  # told already: the plan is not as it was
     found = []
+    approval = later.get(directory.approval.name, {}).get("sha256")
     for name, content in contents.items():
+        first, last = (side.get(name, {}).get("approvals", 0) for side in (earlier, later))
+        if approval in growth.approvals_between(content, first, last):
+            found.append(directory.approval.name)
         first, last = (side.get(name, {}).get("steps", 0) for side in (earlier, later))
         if results.APPLYING in growth.stages_between(content, first, last):
             number = batch_of.get(directory.path / name)

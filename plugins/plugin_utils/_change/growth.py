@@ -18,7 +18,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.di
 )
 
 RESULTS: t.Final = "results/"
-KEYS: t.Final = {"steps", "so_far", "facts"}
+KEYS: t.Final = {"steps", "approvals", "so_far", "facts"}
 """What a manifest says of a result beside its digest and size."""
 
 _NOTED: t.Final = {"planned", "batch", "plan", "skip_moved"}
@@ -26,16 +26,16 @@ _NOTED: t.Final = {"planned", "batch", "plan", "skip_moved"}
 
 
 def told_of(content: bytes) -> Plain:
-    """Return what a manifest says of a result: how many steps it has, their digest, and that of all else in it.
+    """Return what a manifest says of a result: how many steps and approvals it has, their digest, and that of the rest.
 
     Nothing where it is none; that its digest is another is told then.
     """
     found = _parsed(content)
     if found is None:
         return {}
-    history = found["history"]
-    facts = {key: value for key, value in found.items() if key not in _NOTED and key != "history"}
-    return {"steps": len(history), "so_far": _digest(history), "facts": _digest(facts)}
+    counts = (len(found["history"]), len(found["approvals"]))
+    facts = {key: value for key, value in found.items() if key not in {*_NOTED, "history", "approvals"}}
+    return {"steps": counts[0], "approvals": counts[1], "so_far": _begins(found, *counts), "facts": _digest(facts)}
 
 
 def continues(content: bytes, was: t.Mapping[str, t.Any]) -> bool:
@@ -46,15 +46,24 @@ def continues(content: bytes, was: t.Mapping[str, t.Any]) -> bool:
     found = _parsed(content)
     if found is None or not set(was) >= KEYS:
         return False
-    if _digest(found["history"][: was["steps"]]) != was["so_far"] or len(found["history"]) < was["steps"]:
+    steps, approvals = was["steps"], was["approvals"]
+    if len(found["history"]) < steps or len(found["approvals"]) < approvals:
         return False
-    return len(found["history"]) > was["steps"] or not was["steps"] or told_of(content)["facts"] == was["facts"]
+    if _begins(found, steps, approvals) != was["so_far"]:
+        return False
+    return len(found["history"]) > steps or not steps or told_of(content)["facts"] == was["facts"]
 
 
-def stages_between(content: bytes, first: int, last: int | None) -> set[str]:
-    """Return the stages that a result came to after its first steps, up to the last of them that counts."""
+def stages_between(content: bytes, first: int, last: int) -> set[str]:
+    """Return the stages that a result came to after its `first` steps, up to the `last` of them that counts."""
     found = _parsed(content)
     return {str(step.get("stage")) for step in found["history"][first:last]} if found else set()
+
+
+def approvals_between(content: bytes, first: int, last: int) -> set[str]:
+    """Return the SHA-256 of the approvals that runs checked for an appliance, likewise."""
+    found = _parsed(content)
+    return {str(check.get("sha256")) for check in found["approvals"][first:last]} if found else set()
 
 
 def _parsed(content: bytes) -> Plain | None:
@@ -62,8 +71,16 @@ def _parsed(content: bytes) -> Plain | None:
         found = json.loads(content)
     except (ValueError, RecursionError):
         return None
-    sound = isinstance(found, dict) and isinstance(found.get("history"), list)
-    return found if sound and all(isinstance(step, dict) for step in found["history"]) else None
+    if not isinstance(found, dict):
+        return None
+    found.setdefault("approvals", [])
+    lists = (found.get("history"), found["approvals"])
+    sound = all(isinstance(items, list) and all(isinstance(item, dict) for item in items) for items in lists)
+    return found if sound else None
+
+
+def _begins(found: Plain, steps: int, approvals: int) -> str:
+    return _digest([found["history"][:steps], found["approvals"][:approvals]])
 
 
 def _digest(data: t.Any) -> str:

@@ -16,6 +16,9 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._change im
     status,
 )
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change import (
+    approved as approvals,
+)
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change import (
     plan as plans,
 )
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.directory import (
@@ -77,7 +80,8 @@ def begin(directory: ChangeDirectory, policy: approval.Policy, scene: Scene, ski
         for batch in batches:
             for name in batch.appliances:
                 facts = {"planned": plans.planned_of(plan, name), "batch": batch.number, "skip_moved": skip_moved}
-                results.note(directory, name, plan=digest, **facts)
+                checks = approvals.checks(directory, name, approved, scene.now)
+                results.note(directory, name, plan=digest, approvals=checks, **facts)
     return {
         "batches": [
             {"number": batch.number, "appliances": list(batch.appliances), "test_hosts": scene.test_hosts(batch)}
