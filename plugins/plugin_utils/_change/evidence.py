@@ -45,8 +45,9 @@ def assemble(directory: ChangeDirectory) -> Plain:
     Returns:
         `change`, `ticket`, `outcome` (as `rollout.outcome`); `asked` (by whom, of which `editions`, and the `lists`
         with their services); `planned`; `approved`, each approval that was checked when work began; `appliances` by
-        name, each with its stages; `differences`, what is added and removed by service, by the key that appliances name in `difference`; `batches`
-        with what was `seen` of each; `losses`, `warnings` and `failures`, each once, with whom it concerns.
+        name, each with its stages; `differences`, what is added and removed by service, by the key that appliances name
+        in `difference`; `batches` with what was `seen` of each; `losses`, `warnings` and `failures`, each once, with
+        whom it concerns.
 
     Raises:
         ChangeError: there is no plan, or a file is damaged.

@@ -58,6 +58,22 @@ def test_what_an_earlier_plan_left_goes(tmp_path: Path) -> None:
     assert len(list(directory.lists.iterdir())) == 2
 
 
+@pytest.mark.parametrize("altered", [b"# Change CHG-1\n\nNothing would change.\n", None])
+def test_the_page_that_the_board_reads_is_written_anew_where_it_is_not_that_of_the_plan(
+    tmp_path: Path, altered: bytes | None
+) -> None:
+    directory = planned(tmp_path, FLEET)
+    plan, _digest = plans.read(directory)
+    page = directory.path / "plan.md"
+    text = page.read_bytes()
+    page.unlink()
+    if altered is not None:
+        page.write_bytes(altered)
+    assert keep_plan(directory, plan)["changed"] is True
+    assert page.read_bytes() == text
+    assert keep_plan(directory, plan)["changed"] is False
+
+
 def test_an_appliance_in_step_is_in_the_plan_and_in_no_batch(tmp_path: Path) -> None:
     directory = planned(tmp_path, ["fw1"])
     record = record_of({"change": "CHG-1", "change_dir": str(tmp_path), "ring": ""}, "fw2", PLATFORM)
