@@ -26,6 +26,7 @@ def to_markdown(plan: Plain, digest: str) -> str:
         f"Ticket {prose(plan['ticket'])}, {by}. Of {prose(told(plan['editions']))}.",
         f"{len(changing)} of {len(appliances)} appliances would change, in {batches}.",
         f"To approve it, name this digest: {code(digest)}",
+        *_editions(plan["editions"]),
         "## Appliances",
         table(
             ("appliance", "platform", "batch:", "added:", "removed:", "entries:", "losses:"),
@@ -36,6 +37,18 @@ def to_markdown(plan: Plain, digest: str) -> str:
         *_warnings(appliances),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _editions(editions: t.Sequence[t.Mapping[str, str]]) -> t.Iterator[str]:
+    if editions:
+        yield "## Editions"
+        yield table(
+            ("source", "edition", "status", "SHA-256 of its file"),
+            (
+                (prose(item["source"]), code(item["edition"]), prose(item["status"]), code(item.get("sha256", "")))
+                for item in editions
+            ),
+        )
 
 
 def _row(name: str, item: Plain) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
+from pathlib import Path
 
 import pytest
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change import plan, results
@@ -26,6 +27,8 @@ from hypothesis import strategies as st
 from lab import sample_changes
 from tests.unit.evidence.conftest import CONFIRMED, LATER, RESTORED, UNDER_WAY
 
+DATA = Path(plan.__file__).parent.parent / "data"
+
 
 def test_a_change_that_came_to_its_end_is_told_from_what_was_asked_to_what_was_seen(change):
     directory = change(CONFIRMED)
@@ -34,6 +37,11 @@ def test_a_change_that_came_to_its_end_is_told_from_what_was_asked_to_what_was_s
     assert (found["change"], found["outcome"], found["failures"]) == (CONFIRMED, "applied", [])
     assert found["asked"]["by"] == "alice"
     assert [edition["source"] for edition in found["asked"]["editions"]] == list(sample_changes.NEW)
+    for edition in found["asked"]["editions"]:
+        assert edition["sha256"] == digest_of((DATA / edition["source"] / f"{edition['edition']}.json").read_bytes())
+        assert edition["sha256"] in (directory.path / "plan.md").read_text(encoding="utf-8")
+        assert edition["sha256"] in directory.report.read_text(encoding="utf-8")
+    assert found["asked"]["editions"] == planned["editions"]
     (compiled,) = found["asked"]["lists"]
     assert (
         compiled["endpoints"]
