@@ -71,6 +71,7 @@ def assemble(directory: ChangeDirectory) -> Plain:
             "by": planned["planned_by"],
             "release": planned["release"],
             "editions": editions_in([planned]),
+            "suffix_list": planned["suffix_list"],
             "lists": lists,
         },
         "planned": {

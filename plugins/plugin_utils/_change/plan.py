@@ -19,6 +19,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.di
     read_json,
 )
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._edition_status import editions_in
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._registrable import list_version
 
 FORMAT: t.Final = 1
 NO_LIST: t.Final = "none"
@@ -71,6 +72,7 @@ def make(directory: ChangeDirectory, appliances: t.Sequence[str], wish: Wish) ->
         "planned_by": wish.planned_by,
         "release": wish.release,
         "editions": editions_in(told.values()),
+        "suffix_list": list_version(),
         "batches": batches,
         "appliances": {name: _appliance(found, number.get(name)) for name, found in told.items()},
     }

@@ -20,10 +20,11 @@ def to_markdown(plan: Plain, digest: str) -> str:
     appliances = plan["appliances"]
     changing = {name: item for name, item in appliances.items() if item["state"] == CHANGES}
     by = f"planned by {prose(plan['planned_by'])} with release {prose(plan['release'])}"
+    judged = f"Which names strangers can register was judged by {prose(plan['suffix_list'])}"
     batches = f"{len(plan['batches'])} {'batch' if len(plan['batches']) == 1 else 'batches'}"
     parts = [
         f"# Change {prose(plan['change'])}",
-        f"Ticket {prose(plan['ticket'])}, {by}. Of {prose(told(plan['editions']))}.",
+        f"Ticket {prose(plan['ticket'])}, {by}. Of {prose(told(plan['editions']))}. {judged}.",
         f"{len(changing)} of {len(appliances)} appliances would change, in {batches}.",
         f"To approve it, name this digest: {code(digest)}",
         *_editions(plan["editions"]),

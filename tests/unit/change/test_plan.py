@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,17 @@ def test_what_an_earlier_plan_left_goes(tmp_path: Path) -> None:
     planned(tmp_path, FLEET)
     assert not directory.planned("gone").exists()
     assert len(list(directory.lists.iterdir())) == 2
+
+
+def test_the_list_by_which_breadth_was_judged_is_named_with_its_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory = planned(tmp_path, FLEET)
+    plan, _digest = plans.read(directory)
+    assert re.fullmatch(r"publicsuffixlist [0-9][0-9.]*", plan["suffix_list"])
+    assert plan["suffix_list"] in (directory.path / "plan.md").read_text()
+    monkeypatch.setattr(plans, "list_version", lambda: "publicsuffixlist 99")
+    assert plans.make(directory, FLEET, WISH) == {**plan, "suffix_list": "publicsuffixlist 99"}
 
 
 @pytest.mark.parametrize("altered", [b"# Change CHG-1\n\nNothing would change.\n", None])

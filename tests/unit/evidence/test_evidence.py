@@ -21,6 +21,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.di
 )
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.evidence import assemble
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.finish import finish
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._registrable import list_version
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -42,6 +43,7 @@ def test_a_change_that_came_to_its_end_is_told_from_what_was_asked_to_what_was_s
         assert edition["sha256"] in (directory.path / "plan.md").read_text(encoding="utf-8")
         assert edition["sha256"] in directory.report.read_text(encoding="utf-8")
     assert found["asked"]["editions"] == planned["editions"]
+    assert found["asked"]["suffix_list"] == planned["suffix_list"] == list_version()
     (compiled,) = found["asked"]["lists"]
     assert (
         compiled["endpoints"]

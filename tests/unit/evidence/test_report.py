@@ -165,7 +165,9 @@ def test_foreign_text_stays_text(change, tmp_path, name):
 def _poison(found, name):
     """Put a name into everything that comes from an inventory, a device, a catalogue or a person."""
     found.update(change=name, ticket=name)
-    found["asked"].update(by=name, release=name, editions=[{"source": name, "edition": name, "status": name}])
+    found["asked"].update(
+        by=name, release=name, suffix_list=name, editions=[{"source": name, "edition": name, "status": name}]
+    )
     for item in found["asked"]["lists"]:
         item.update(platform=name, file=name, services={name: 3}, appliances=[name, name])
     found["approved"][0].update(dict.fromkeys(("approver", "ticket", "not_before", "not_after", "at", "sha256"), name))
