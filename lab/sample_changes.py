@@ -172,6 +172,7 @@ class Sample:
     def applied(self, number: int, failing: t.Mapping[str, str] | None = None) -> rollout.Batch:
         """Apply a batch, but for those that fail with a message."""
         batch = self.batches[number - 1]
+        told = plan.appliances_of(self.plan)
         for name in batch.appliances:
             self.stage(name, results.APPLYING, 1)
         for name in batch.appliances:
@@ -180,7 +181,7 @@ class Sample:
                 self.stage(name, results.FAILED, 2, message)
                 continue
             write_json(self.directory.backup(name), {"content": "what it held"}, private=True)
-            item = self.plan["appliances"][name]
+            item = told[name]
             self.stage(
                 name,
                 results.APPLIED,

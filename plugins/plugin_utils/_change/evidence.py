@@ -21,7 +21,6 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.di
     ChangeDirectory,
     ChangeError,
     Plain,
-    canonical,
     digest_of,
     read_bytes,
 )
@@ -36,7 +35,6 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._edition_s
 FORMAT: t.Final = 1
 
 _FACTS: t.Final = ("before", "after", "running", "changed", "confirm_until")
-_DIFF_DIGITS: t.Final = 16
 
 
 def assemble(directory: ChangeDirectory) -> Plain:
@@ -54,11 +52,9 @@ def assemble(directory: ChangeDirectory) -> Plain:
     """
     planned, digest = plan.read(directory)
     stages = {name: results.read(directory, name) for batch in planned["batches"] for name in batch}
-    differences: Plain = {}
-    appliances = {
-        name: _appliance(directory, name, item, stages.get(name), differences)
-        for name, item in planned["appliances"].items()
-    }
+    told = plan.appliances_of(planned)
+    appliances = {name: _appliance(directory, name, item, stages.get(name)) for name, item in told.items()}
+    used = {item["difference"] for item in appliances.values()}
     lists, unfit = _lists(directory, planned)
     approvals, doubts = approved.account(directory, digest, stages)
     batches = [_batch(directory, number, names, appliances) for number, names in enumerate(planned["batches"], 1)]
@@ -83,28 +79,22 @@ def assemble(directory: ChangeDirectory) -> Plain:
         },
         "approved": approvals,
         "appliances": appliances,
-        "differences": differences,
+        "differences": {key: found for key, found in planned["differences"].items() if key in used},
         "batches": batches,
-        "losses": losses_of(planned["appliances"], stages),
-        "warnings": warnings_of(planned["appliances"], appliances, batches),
+        "losses": losses_of(told, stages),
+        "warnings": warnings_of(told, appliances, batches),
         "failures": [*failures_of(appliances, batches), *map(_of_record, unfit + doubts)],
     }
 
 
-def _appliance(
-    directory: ChangeDirectory, name: str, planned: Plain, result: Plain | None, differences: Plain
-) -> Plain:
-    shared = {key: planned[key] for key in ("added", "removed", "running_before")}
-    key = digest_of(canonical(shared))[:_DIFF_DIGITS]
-    if planned["state"] == plan.CHANGES:
-        differences[key] = shared
+def _appliance(directory: ChangeDirectory, name: str, planned: Plain, result: Plain | None) -> Plain:
     found: Plain = {
         "platform": planned["platform"],
         "batch": planned["batch"],
         "planned": planned["state"],
         "plans": {"before": planned["before"], "after": planned["after"], "entries": planned["entries"]},
         "list": planned["list"]["sha256"],
-        "difference": key if planned["state"] == plan.CHANGES else None,
+        "difference": planned["difference"] if planned["state"] == plan.CHANGES else None,
         "backup": _backup(directory, name),
         "stage": planned["state"],
         "message": "",

@@ -7,7 +7,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.directory import Plain
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.plan import CHANGES
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.plan import CHANGES, appliances_of
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._edition_status import told
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._markdown_text import code, codes, prose, table
 
@@ -17,7 +17,7 @@ _MOST_ENTRIES: t.Final = 200
 
 def to_markdown(plan: Plain, digest: str) -> str:
     """Return the page of a plan with this digest."""
-    appliances = plan["appliances"]
+    appliances = appliances_of(plan)
     changing = {name: item for name, item in appliances.items() if item["state"] == CHANGES}
     by = f"planned by {prose(plan['planned_by'])} with release {prose(plan['release'])}"
     judged = f"Which names strangers can register was judged by {prose(plan['suffix_list'])}"
