@@ -54,7 +54,7 @@ def assemble(directory: ChangeDirectory) -> Plain:
     stages = {name: results.read(directory, name) for batch in planned["batches"] for name in batch}
     told = plan.appliances_of(planned)
     appliances = {name: _appliance(directory, name, item, stages.get(name)) for name, item in told.items()}
-    used = {item["difference"] for item in appliances.values()}
+    used = dict.fromkeys(item["difference"] for item in appliances.values())
     lists, unfit = _lists(directory, planned)
     approvals, doubts = approved.account(directory, digest, stages)
     batches = [_batch(directory, number, names, appliances) for number, names in enumerate(planned["batches"], 1)]
@@ -79,7 +79,7 @@ def assemble(directory: ChangeDirectory) -> Plain:
         },
         "approved": approvals,
         "appliances": appliances,
-        "differences": {key: found for key, found in planned["differences"].items() if key in used},
+        "differences": {key: planned["differences"][key] for key in used if key is not None},
         "batches": batches,
         "losses": losses_of(told, stages),
         "warnings": warnings_of(told, appliances, batches),

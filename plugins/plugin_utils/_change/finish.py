@@ -74,9 +74,9 @@ def account_for(
         return
     with one_at_a_time(directory.ending):
         became = rollout.outcome(results.stages_of(directory, appliances))
-        ended = manifest.outcome_of(directory) == became
-        if became in _OVER and not ended and not _others_at_work(directory, run, now):
-            _written(directory, now)
+        if became not in _OVER or manifest.tells_of(directory, became) or _others_at_work(directory, run, now):
+            return
+        _written(directory, now)
 
 
 def _others_at_work(directory: ChangeDirectory, run: lease.Run, now: datetime.datetime) -> bool:

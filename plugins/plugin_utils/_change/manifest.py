@@ -90,16 +90,22 @@ def write(directory: ChangeDirectory, outcome: str, now: datetime.datetime) -> P
     return data
 
 
-def outcome_of(directory: ChangeDirectory) -> str | None:
-    """Return the outcome that the manifest of a change tells, None where it has none yet.
+def tells_of(directory: ChangeDirectory, outcome: str) -> bool:
+    """Tell whether the manifest of a change is of this end: its outcome is the same, and no result has grown since.
+
+    A result that has become shorter, or is gone, is no end that a run came to.
 
     Raises:
         ChangeError: the manifest is damaged.
     """
     try:
-        return str(parsed(read_bytes(directory.manifest), directory.manifest).data["outcome"])
+        last = parsed(read_bytes(directory.manifest), directory.manifest).data
     except FileNotFoundError:
-        return None
+        return False
+    now = {name: item.get("steps", 0) for name, item in files_of(directory, last["revision"]).items()}
+    then = {name: last["files"].get(name, {}).get("steps", 0) for name in {*now, *last["files"]}}
+    shorter = any(now.get(name, 0) < steps for name, steps in then.items())
+    return bool(last["outcome"] == outcome and (shorter or all(now.get(name, 0) == then[name] for name in then)))
 
 
 def _keep(directory: ChangeDirectory, last: Link) -> None:

@@ -87,6 +87,7 @@ def test_appliances_with_the_same_difference_share_it(change):
     keys = [item["difference"] for item in found["appliances"].values()]
     assert keys.count(None) == 1  # in step already
     assert len(found["differences"]) == 2  # one held nothing, four the old list
+    assert list(found["differences"]) == list(dict.fromkeys(key for key in keys if key))  # as the appliances stand
     assert sorted(keys.count(key) for key in found["differences"]) == [1, 4]
     shared = found["differences"][max(found["differences"], key=keys.count)]
     assert shared["added"]["count"] > 0 < shared["removed"]["count"]

@@ -62,6 +62,19 @@ def test_an_apply_that_is_refused_takes_nothing_altered_into_a_manifest(change, 
     assert (passed, found["state"], found["revision"], found["altered"]) == (False, "altered", 1, [name])
 
 
+def test_a_second_restore_that_was_killed_before_its_end_is_accounted_for_by_the_next_run(change):
+    directory = change(CONFIRMED)
+    for revision, name in ((2, "berlin-proxy-1"), (3, "oslo-proxy-1")):
+        taken_back(directory, (name,))
+        given_up(directory, name)
+        assert told(directory)[1]["altered"] == [f"results/{name}.json"]
+        scene = steps.Scene(tuple(sample_changes.proxies(6)), {}, sample_changes.RUN, sample_changes.BEGIN + HOURS)
+        with pytest.raises(ChangeError, match="was taken back on"):
+            steps.begin(directory, Policy(), scene, False)
+        passed, found = told(directory)
+        assert (passed, found["revision"], found["outcome"]) == (True, revision, "restored")
+
+
 @pytest.mark.parametrize("name", [RESULT, "results/oslo-proxy-1.json", PROBES])
 def test_what_was_altered_before_a_change_is_taken_back_is_told_after_it(change, name):
     directory = change(CONFIRMED)
