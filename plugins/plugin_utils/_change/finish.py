@@ -24,7 +24,8 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.di
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.evidence import assemble
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.report import render
 
-_OVER: t.Final = (rollout.APPLIED, rollout.RESTORED)
+_GOES_ON: t.Final = (rollout.PLANNED, rollout.UNDER_WAY, rollout.STOPPED)
+"""The outcomes of a change that another run may still go on with."""
 
 
 def finish(directory: ChangeDirectory, now: datetime.datetime) -> Plain:
@@ -70,11 +71,11 @@ def account_for(
     Raises:
         ChangeError: as `finish`.
     """
-    if rollout.outcome(results.stages_of(directory, appliances)) not in _OVER:
+    if rollout.outcome(results.stages_of(directory, appliances)) in _GOES_ON:
         return
     with one_at_a_time(directory.ending):
         became = rollout.outcome(results.stages_of(directory, appliances))
-        if became not in _OVER or manifest.tells_of(directory, became) or _others_at_work(directory, run, now):
+        if became in _GOES_ON or manifest.tells_of(directory, became) or _others_at_work(directory, run, now):
             return
         _written(directory, now)
 

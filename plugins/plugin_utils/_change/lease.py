@@ -76,7 +76,7 @@ def _refuse_taken(directory: ChangeDirectory, appliance: str, run: Run, now: dat
     found = _read(directory.lock(appliance))
     if found is None or found["run"] == list(run):
         return
-    if not _lives(found, run.machine, now):
+    if not _lives(found, run, now):
         return
     machine, pid, _start = found["run"]
     raise ChangeError(
@@ -85,10 +85,10 @@ def _refuse_taken(directory: ChangeDirectory, appliance: str, run: Run, now: dat
     )
 
 
-def _lives(found: Plain, machine: str, now: datetime.datetime) -> bool:
-    """Tell, on a machine, whether a run that said so is still at work; of its own it sees that, others it believes."""
-    its, pid, began = found["run"]
-    return bool(_began(int(pid)) == began if its == machine else found["until"] >= written(now))
+def _lives(found: Plain, here: Run, now: datetime.datetime) -> bool:
+    """Tell, where a run is, whether another is still at work: of those here that is seen, others are believed."""
+    machine, pid, began = found["run"]
+    return bool(_began(int(pid)) == began if machine == here.machine else found["until"] >= written(now))
 
 
 def at_work(root: Path, now: datetime.datetime) -> list[tuple[str, str, Run]]:
@@ -96,12 +96,12 @@ def at_work(root: Path, now: datetime.datetime) -> list[tuple[str, str, Run]]:
 
     Runs that have died, and those of other machines that have not been heard of in time, are not among them.
     """
-    machine = socket.gethostname()
+    here = this_run()
     found = ((path.stem, _read(path)) for path in sorted((root / ".locks").glob("[!.]*.json")))
     return [
         (str(held.get("change")), name, Run(*held["run"]))
         for name, held in found
-        if held is not None and _lives(held, machine, now)
+        if held is not None and _lives(held, here, now)
     ]
 
 

@@ -19,7 +19,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.di
 from lab import sample_changes
 
 SLICES = 4
-RUNS = [lease.Run(f"node-{number}", 1, "1") for number in range(SLICES)]
+RUNS = [sample_changes.RUN._replace(machine=f"node-{number}") for number in range(SLICES)]
 
 
 def scene(sample, number: int) -> steps.Scene:
@@ -68,7 +68,7 @@ def test_a_run_that_died_is_not_waited_for(sliced):
 def test_a_run_that_comes_when_all_is_over_leaves_the_evidence_to_who_is_still_at_work(sliced):
     for number in range(SLICES):
         done(sliced, number)
-    late = steps.Scene(tuple(sliced.appliances), {}, lease.Run("node-9", 1, "1"), sliced.now)
+    late = steps.Scene(tuple(sliced.appliances), {}, RUNS[0]._replace(machine="node-9"), sliced.now)
     with pytest.raises(ChangeError, match="already applied"):
         steps.begin(sliced.directory, Policy(), late, False)
     assert not sliced.directory.manifest.exists()

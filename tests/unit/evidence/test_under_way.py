@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import datetime
 import os
-import socket
 import subprocess
 import sys
 
@@ -18,6 +17,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.di
 from lab import sample_changes
 from tests.unit.evidence.conftest import CONFIRMED, LATER, taken_back
 
+ELSEWHERE = sample_changes.RUN._replace(machine="elsewhere")
 ONE_SECOND = datetime.timedelta(seconds=1)
 
 
@@ -41,11 +41,11 @@ def state(directory, now):
 
 
 def here(pid: int) -> lease.Run:
-    return lease.Run(socket.gethostname(), pid, lease._began(pid) or "")
+    return lease.this_run()._replace(pid=pid, began=lease._began(pid) or "")
 
 
 def test_a_run_of_another_machine_is_believed_until_its_time_is_over(held):
-    directory = held(lease.Run("elsewhere", 1, "1"))
+    directory = held(ELSEWHERE)
     assert state(directory, LATER + lease.LASTS) == (None, "under way")
     assert state(directory, LATER + lease.LASTS + ONE_SECOND) == (False, "altered")
 
@@ -66,13 +66,13 @@ def test_a_process_that_took_the_number_of_a_dead_run_is_not_that_run(held):
 
 
 def test_a_lock_that_is_none_excuses_nothing(held):
-    directory = held(lease.Run("elsewhere", 1, "1"))
+    directory = held(ELSEWHERE)
     write_json(directory.lock("berlin-proxy-1"), {"change": CONFIRMED})
     assert state(directory, LATER) == (False, "altered")
 
 
 def test_whom_the_audit_takes_for_dead_another_run_need_not_wait_for(held):
-    directory = held(lease.Run("elsewhere", 1, "1"))
+    directory = held(ELSEWHERE)
     with pytest.raises(ChangeError, match="is under way"):
         lease.take(directory, ["berlin-proxy-1"], here(os.getpid()), LATER + lease.LASTS)
     lease.take(directory, ["berlin-proxy-1"], here(os.getpid()), LATER + lease.LASTS + ONE_SECOND)
