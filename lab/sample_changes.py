@@ -52,6 +52,7 @@ OLD: t.Final = ("managed_desktop",)
 OLD_EDITION: t.Final = "2022-09-15"
 NEW: t.Final = ("managed_desktop", "windows_autopatch", "quick_assist")
 BEGIN: t.Final = datetime.datetime(2026, 11, 27, 20, 0, 0, tzinfo=datetime.timezone.utc)
+SIZES: t.Final = (1, "25%", "100%")
 REASON: t.Final = "Squid has no narrower way to say it; accepted by the network team, NET-12"
 REFUSED: t.Final = "proxy_denied"
 
@@ -128,7 +129,9 @@ class Sample:
         self.now += datetime.timedelta(seconds=seconds)
         return self.now
 
-    def planned(self, in_step: t.Collection[str] = (), empty: t.Collection[str] = ()) -> None:
+    def planned(
+        self, in_step: t.Collection[str] = (), empty: t.Collection[str] = (), sizes: tuple[t.Any, ...] = SIZES
+    ) -> None:
         """Plan: the appliances hold the old list, but some the new one already, and some none."""
         reference = freeze(self.directory.lists, self.new.frozen, self.new.endpoints)
         for name in self.appliances:
@@ -149,7 +152,7 @@ class Sample:
             record = record_of(options, name, MODULE)
             if record is not None:
                 record.tell(result)
-        wish = plan.Wish("alice", self.directory.id, "0.1.0", (1, "25%", "100%"))
+        wish = plan.Wish("alice", self.directory.id, "0.1.0", sizes)
         self.plan = plan.make(self.directory, self.appliances, wish)
         keep_plan(self.directory, self.plan)
 
@@ -169,6 +172,7 @@ class Sample:
     def applied(self, number: int, failing: t.Mapping[str, str] | None = None) -> rollout.Batch:
         """Apply a batch, but for those that fail with a message."""
         batch = self.batches[number - 1]
+        told = plan.appliances_of(self.plan)
         for name in batch.appliances:
             self.stage(name, results.APPLYING, 1)
         for name in batch.appliances:
@@ -177,7 +181,7 @@ class Sample:
                 self.stage(name, results.FAILED, 2, message)
                 continue
             write_json(self.directory.backup(name), {"content": "what it held"}, private=True)
-            item = self.plan["appliances"][name]
+            item = told[name]
             self.stage(
                 name,
                 results.APPLIED,

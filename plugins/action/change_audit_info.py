@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import datetime
 import typing as t
 
 from ansible.errors import AnsibleActionFail
@@ -22,7 +23,7 @@ class ActionModule(ActionBase):
         result: dict[str, t.Any] = super().run(tmp, task_vars)
         _validated, options = self.validate_argument_spec(AUDIT_OPTIONS)
         try:
-            found = audit(options["change_dir"])
+            found = audit(options["change_dir"], datetime.datetime.now(datetime.timezone.utc))
         except ChangeError as error:
             raise AnsibleActionFail(str(error)) from error
         result.update(changed=False, text=to_text(found), **found)

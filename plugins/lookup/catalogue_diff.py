@@ -86,7 +86,7 @@ _list:
   elements: raw
   contains:
     before:
-      description: The editions that were compared from, each with C(source), C(edition) and C(status).
+      description: The editions that were compared from, each with C(source), C(edition), C(status) and C(sha256).
       type: list
       elements: dict
       sample: [{source: managed_desktop, edition: '2022-09-15', status: superseded}]

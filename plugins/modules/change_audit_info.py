@@ -15,7 +15,8 @@ description:
   - This module compares every file with its manifest, and follows the chain from one manifest to the next. It says
     which file was altered, is missing or was added, and where the chain is broken.
   - A change that is taken back after its end gets a new revision of its manifest, and the earlier one is kept beside
-    it. Between revisions only the results, what test hosts saw, and the evidence itself may differ.
+    it. Between revisions the evidence is made anew and results may grow; what was saved, and what test hosts saw, may
+    differ only for a batch that was applied once more.
   - One file may be added later, C(manifest.json.sig), somebody's signature of the manifest. Files whose names begin
     with a dot are no part of a change.
   - A chain cannot show that its newest manifests were taken away, or that all of it was made anew. Keep the digest of

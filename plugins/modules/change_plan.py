@@ -80,11 +80,15 @@ batches:
   elements: list
   sample: [[proxy1], [proxy2, proxy3]]
 editions:
-  description: The editions of the list, each with its status.
+  description: The editions of the list, each with its status and the SHA-256 of its file.
   returned: when O(step=keep)
   type: list
   elements: dict
-  sample: [{"source": "managed_desktop", "edition": "2023-10-19", "status": "current"}]
+  sample:
+    - source: managed_desktop
+      edition: "2023-10-19"
+      status: current
+      sha256: ff2b26357813877186573b7406c69f7e3c17c24530c2e71a0b5ea16df4357a1b
 text:
   description: The plan for people, as P(managed_desktop.network.plan_report#filter) writes it.
   returned: when O(step=keep)

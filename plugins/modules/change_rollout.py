@@ -112,7 +112,9 @@ plan:
   returned: when O(step=begin)
   type: str
 approval:
-  description: The approval, and whether its signature was verified; null where there is none and none is wanted.
+  description: >-
+    The approval, the SHA-256 of its file, and whether its signature was verified; null where there is none and none is
+    wanted.
   returned: when O(step=begin)
   type: dict
 editions:

@@ -126,7 +126,7 @@ accepted:
   type: list
   elements: dict
 editions:
-  description: The editions of the sources, with their status.
+  description: The editions of the sources, with their status and the SHA-256 of their files.
   returned: when a list was compiled
   type: list
   elements: dict

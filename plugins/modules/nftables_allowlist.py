@@ -226,11 +226,15 @@ accepted:
   type: list
   elements: dict
 editions:
-  description: The editions of the sources, with their status.
+  description: The editions of the sources, with their status and the SHA-256 of their files.
   returned: when a list was compiled
   type: list
   elements: dict
-  sample: [{"source": "managed_desktop", "edition": "2018-08-29-aad339da", "status": "draft"}]
+  sample:
+    - source: managed_desktop
+      edition: "2018-08-29-aad339da"
+      status: draft
+      sha256: a5f7d3fd97beee45fbbb23b7fe9437553cefb4fff757c93766366d970bc5a2cd
 endpoints:
   description: How many endpoints the list has.
   returned: when a list was compiled

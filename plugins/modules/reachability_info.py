@@ -390,11 +390,15 @@ unprobed:
   elements: dict
   sample: [{"endpoint": "192.0.2.0/24", "reason": "a network has no name to ask for"}]
 editions:
-  description: The editions of the sources, with their status.
+  description: The editions of the sources, with their status and the SHA-256 of their files.
   returned: when the probes were planned from endpoints
   type: list
   elements: dict
-  sample: [{"source": "managed_desktop", "edition": "2018-08-29-aad339da", "status": "draft"}]
+  sample:
+    - source: managed_desktop
+      edition: "2018-08-29-aad339da"
+      status: draft
+      sha256: a5f7d3fd97beee45fbbb23b7fe9437553cefb4fff757c93766366d970bc5a2cd
 """
 
 from ansible.module_utils.basic import AnsibleModule

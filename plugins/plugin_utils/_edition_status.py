@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import typing as t
 
+_SAID: t.Final = ("source", "edition", "status", "sha256")
+
 Plain = dict[str, t.Any]
 
 
@@ -14,7 +16,7 @@ def editions_in(results: t.Iterable[t.Any]) -> list[Plain]:
     found: dict[tuple[str, ...], Plain] = {}
     for result in results:
         for edition in (result.get("editions") if isinstance(result, t.Mapping) else None) or ():
-            said = {key: str(edition[key]) for key in ("source", "edition", "status")}
+            said = {key: str(edition[key]) for key in _SAID if key in edition}
             found.setdefault(tuple(said.values()), said)
     return list(found.values())
 

@@ -139,7 +139,8 @@ class Edition:
     `rules` explains each repair that its entries name, `grounds` each reason for a treatment. `instance` is the cloud
     that the edition is of, where the source has several. `always` are the services that belong to every answer.
     `tenant_names` gives, for a wildcard that stands for every customer, the names of one (``<tenant>.a.example``).
-    `notices` tell what a reader of the document should know of it, such as attributes that nobody knows yet.
+    `notices` tell what a reader of the document should know of it, such as attributes that nobody knows yet. `sha256`
+    is that of the file that it was read from, as it is shipped, kept or the user's own, the same on every machine.
     """
 
     source: str
@@ -156,6 +157,7 @@ class Edition:
     rows: tuple[Row, ...] = ()
     entries: tuple[Entry, ...] = ()
     refused: tuple[Refusal, ...] = ()
+    sha256: str | None = field(default=None, compare=False)
 
     def with_entries(self, entries: tuple[Entry, ...]) -> Edition:
         """Return the edition with other entries."""

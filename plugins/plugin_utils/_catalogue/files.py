@@ -54,7 +54,7 @@ def read_file(path: str, format: str = "auto") -> Edition:
     """
     content = _read(path)
     digest = hashlib.sha256(content).hexdigest()
-    blank = Edition(Path(path).name, f"sha256-{digest[:12]}", CURRENT, Document(sha256=digest))
+    blank = Edition(Path(path).name, f"sha256-{digest[:12]}", CURRENT, Document(sha256=digest), sha256=digest)
     return read_content(path, content, format, blank)
 
 

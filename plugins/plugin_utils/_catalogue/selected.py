@@ -8,9 +8,15 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._catalogue
 
 
 def editions_of(selection: Selection) -> list[dict[str, str]]:
-    """Return the editions of a selection as plain data, each with its status."""
+    """Return the editions of a selection as plain data, each with its status and, where it was read, its SHA-256."""
     return [
-        {"source": edition.source, "edition": edition.id, "status": edition.status} for edition in selection.editions
+        {
+            "source": edition.source,
+            "edition": edition.id,
+            "status": edition.status,
+            **({"sha256": edition.sha256} if edition.sha256 else {}),
+        }
+        for edition in selection.editions
     ]
 
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import json
 import typing as t
 
@@ -104,6 +105,7 @@ def load(text: str) -> Edition:
         rows=rows,
         entries=tuple([places[item["row"]].entry(item) for item in data["entries"]]),
         refused=tuple(Refusal(**item) for item in data["refused"]),
+        sha256=hashlib.sha256(text.encode("utf-8")).hexdigest(),
     )
 
 

@@ -26,6 +26,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.di
     ChangeDirectory,
     ChangeError,
     Plain,
+    digest_of,
     read_bytes,
 )
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts import quoted
@@ -53,7 +54,9 @@ class Policy:
 
 
 def check(directory: ChangeDirectory, plan: Plain, digest: str, policy: Policy, now: datetime.datetime) -> Plain | None:
-    """Return the approval of a plan, with ``signed``; None where there is none and none is wanted.
+    """Return the approval of a plan, None where there is none and none is wanted.
+
+    Also the ``sha256`` of its file, and whether it is ``signed``: that was verified, and by its approver.
 
     Raises:
         ChangeError: it does not approve this plan now; the message says why.
@@ -82,20 +85,7 @@ def check(directory: ChangeDirectory, plan: Plain, digest: str, policy: Policy, 
         )
     if policy.required == SIGNED:
         _verify(directory.approval, content, approval["approver"], policy.allowed_signers)
-    return {**approval, "signed": policy.required == SIGNED}
-
-
-def read(directory: ChangeDirectory) -> dict[str, str] | None:
-    """Return what the approval of a change says, whether or not it fits; None where there is none.
-
-    Raises:
-        ChangeError: it is no approval.
-    """
-    try:
-        content = read_bytes(directory.approval)
-    except FileNotFoundError:
-        return None
-    return _parsed(directory.approval, content)
+    return {**approval, "sha256": digest_of(content), "signed": policy.required == SIGNED}
 
 
 def _parsed(path: Path, content: bytes) -> dict[str, str]:

@@ -8,11 +8,18 @@ newest manifest elsewhere too, in git or signed.
 
 from __future__ import annotations
 
+import contextlib
+import datetime
 import itertools
 import typing as t
 from pathlib import Path
 
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._change import manifest
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change import (
+    growth,
+    lease,
+    manifest,
+    results,
+)
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.directory import (
     ChangeDirectory,
     ChangeError,
@@ -30,12 +37,16 @@ UNFINISHED: t.Final = "not finished"
 
 _LIVING: t.Final = ("results/", "probes/", "backups/", "evidence.json", "report.html")
 """What a run writes before its manifest."""
-_MADE_ANEW: t.Final = ("results/", "probes/", "evidence.json", "report.html")
-"""What may differ between two revisions of a change: how far its appliances are, what was seen, and the account."""
+_MADE_ANEW: t.Final = ("evidence.json", "report.html")
+"""What every revision of a change makes anew of all the rest. Results grow, and a batch may be carried out again."""
 
 
-def audit(root: str) -> Plain:
+def audit(root: str, now: datetime.datetime) -> Plain:
     """Return what is found in a directory of changes.
+
+    Args:
+        root: the directory.
+        now: by which it is told whether a run that holds an appliance is still at work.
 
     Returns:
         `passed`: None where nothing is wrong but a change is under way; `changes`, by id: `state` (`intact`,
@@ -51,7 +62,7 @@ def audit(root: str) -> Plain:
         folders = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     except OSError as error:
         raise ChangeError(f"{folder} cannot be read: {error.strerror}. Check allowlist_change_dir.") from error
-    busy = _under_way(folder)
+    busy = {change for change, _appliance, _run in lease.at_work(folder, now)}
     links: list[Link] = []
     changes = {path.name: _change(path, path.name in busy, links) for path in folders if path.is_dir()}
     broken, warnings = _chain(links)
@@ -67,17 +78,6 @@ def audit(root: str) -> Plain:
         "broken": broken,
         "warnings": warnings,
     }
-
-
-def _under_way(root: Path) -> set[str]:
-    """Return the changes that a run is at work on, or was when it died."""
-    found = set()
-    for path in (root / ".locks").glob("[!.]*.json"):
-        try:
-            found.add(str(read_json(path).get("change")))
-        except (ChangeError, FileNotFoundError):
-            continue  # given up meanwhile, or of nobody
-    return found
 
 
 def _change(folder: Path, busy: bool, links: list[Link]) -> Plain:
@@ -110,7 +110,7 @@ def _change(folder: Path, busy: bool, links: list[Link]) -> Plain:
         found.update({key: current.data[key] for key in ("revision", "made", "outcome")})
         found["files"] = len(current.data["files"])
         _compare(folder, current, found)
-        _compare_revisions([link for _path, link in revisions], found)
+        _compare_revisions(ChangeDirectory(folder.parent, folder.name), [link for _path, link in revisions], found)
     links += {link.sha256: link for _path, link in revisions}.values()
     found["state"] = _state(found, current, busy)
     return found
@@ -138,17 +138,71 @@ def _compare(folder: Path, current: Link, found: Plain) -> None:
         found["added"].append(copy.name)
 
 
-def _compare_revisions(revisions: t.Sequence[Link], found: Plain) -> None:
-    """Compare what was to stay from one revision of a change to the next."""
+def _compare_revisions(directory: ChangeDirectory, revisions: t.Sequence[Link], found: Plain) -> None:
+    """Compare what was to stay from one revision of a change to the next, and to what there is now."""
+    contents = _results(directory)
     for earlier, later in itertools.pairwise(revisions):
+        renewed = _renewed(directory, earlier.data["files"], later.data["files"], contents)
         for name, was in earlier.data["files"].items():
             now = later.data["files"].get(name)
-            if now == was or (now is not None and name.startswith(_MADE_ANEW)):
+            if now == was or name.startswith(renewed) or (now is not None and _only_grew(name, was, now)):
                 continue
             became = "was taken away" if now is None else "was altered"
             found["messages"].append(
                 f"{name} {became} between revision {earlier.data['revision']} and {later.data['revision']}."
             )
+    for link in revisions:
+        for name, content in contents.items():
+            if name in link.data["files"] and not growth.continues(content, link.data["files"][name]):
+                found["messages"].append(
+                    f"{name} does not go on from what it was in revision {link.data['revision']}: it was altered."
+                )
+
+
+def _only_grew(name: str, was: Plain, now: Plain) -> bool:
+    """Tell whether a file may be another in a later revision, whatever else happened.
+
+    That a result begins as it did before is told by the file itself.
+    """
+    if name.startswith(growth.RESULTS):
+        return bool(
+            now.get("steps", 0) > was.get("steps", 0) or now.get("facts") == was.get("facts") or not was.get("steps")
+        )
+    return name in _MADE_ANEW
+
+
+def _results(directory: ChangeDirectory) -> dict[str, bytes]:
+    """Return the results that are there, by their path in the change."""
+    found = {}
+    for path in sorted(directory.result("x").parent.glob("[!.]*.json")):
+        with contextlib.suppress(ChangeError, FileNotFoundError):  # told already
+            found[path.relative_to(directory.path).as_posix()] = read_bytes(path)
+    return found
+
+
+def _renewed(
+    directory: ChangeDirectory, earlier: Plain, later: Plain, contents: t.Mapping[str, bytes]
+) -> tuple[str, ...]:
+    """Return what a run that applied a batch once more has made anew: what was seen of it, and what was saved.
+
+    Also the approval, where that run checked the one which is there afterwards.
+    """
+    try:
+        batches = read_json(directory.plan)["batches"]
+        batch_of = {directory.result(name): number for number, names in enumerate(batches, 1) for name in names}
+    except (ChangeError, FileNotFoundError, KeyError, TypeError, AttributeError):
+        return ()  # told already: the plan is not as it was
+    found = []
+    approval = later.get(directory.approval.name, {}).get("sha256")
+    for name, content in contents.items():
+        first, last = (side.get(name, {}).get("approvals", 0) for side in (earlier, later))
+        if approval in growth.approvals_between(content, first, last):
+            found.append(directory.approval.name)
+        first, last = (side.get(name, {}).get("steps", 0) for side in (earlier, later))
+        if results.APPLYING in growth.stages_between(content, first, last):
+            number = batch_of.get(directory.path / name)
+            found += [f"probes/{number}-before/", f"probes/{number}-after/", name.replace("results", "backups", 1)]
+    return tuple(found)
 
 
 def _state(found: Plain, current: Link | None, busy: bool) -> str:

@@ -111,6 +111,11 @@ class ChangeDirectory:
         """Which run is at work on an appliance."""
         return self.root / ".locks" / f"{file_name(appliance)}.json"
 
+    @property
+    def ending(self) -> Path:
+        """The directory that a run has `one_at_a_time` while it ends the change."""
+        return self.root / ".locks" / ".ending" / self.id
+
 
 def status_file(root: Path, appliance: str) -> Path:
     """Return where it is kept what is known of an appliance, below the directory of all changes."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change import (
-    approval,
+    approved,
     plan,
     results,
     rollout,
@@ -21,7 +21,6 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.di
     ChangeDirectory,
     ChangeError,
     Plain,
-    canonical,
     digest_of,
     read_bytes,
 )
@@ -36,7 +35,6 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._edition_s
 FORMAT: t.Final = 1
 
 _FACTS: t.Final = ("before", "after", "running", "changed", "confirm_until")
-_DIFF_DIGITS: t.Final = 16
 
 
 def assemble(directory: ChangeDirectory) -> Plain:
@@ -44,22 +42,21 @@ def assemble(directory: ChangeDirectory) -> Plain:
 
     Returns:
         `change`, `ticket`, `outcome` (as `rollout.outcome`); `asked` (by whom, of which `editions`, and the `lists`
-        with their services); `planned`; `approved`, None where nobody did; `appliances` by name, each with its stages;
-        `differences`, what is added and removed by service, by the key that appliances name in `difference`; `batches`
-        with what was `seen` of each; `losses`, `warnings` and `failures`, each once, with whom it concerns.
+        with their services); `planned`; `approved`, each approval that was checked when work began; `appliances` by
+        name, each with its stages; `differences`, what is added and removed by service, by the key that appliances name
+        in `difference`; `batches` with what was `seen` of each; `losses`, `warnings` and `failures`, each once, with
+        whom it concerns.
 
     Raises:
         ChangeError: there is no plan, or a file is damaged.
     """
     planned, digest = plan.read(directory)
     stages = {name: results.read(directory, name) for batch in planned["batches"] for name in batch}
-    differences: Plain = {}
-    appliances = {
-        name: _appliance(directory, name, item, stages.get(name), differences)
-        for name, item in planned["appliances"].items()
-    }
+    told = plan.appliances_of(planned)
+    appliances = {name: _appliance(directory, name, item, stages.get(name)) for name, item in told.items()}
+    used = dict.fromkeys(item["difference"] for item in appliances.values())
     lists, unfit = _lists(directory, planned)
-    approved, doubts = _approved(directory, digest, planned, appliances)
+    approvals, doubts = approved.account(directory, digest, stages)
     batches = [_batch(directory, number, names, appliances) for number, names in enumerate(planned["batches"], 1)]
     return {
         "format": FORMAT,
@@ -70,6 +67,7 @@ def assemble(directory: ChangeDirectory) -> Plain:
             "by": planned["planned_by"],
             "release": planned["release"],
             "editions": editions_in([planned]),
+            "suffix_list": planned["suffix_list"],
             "lists": lists,
         },
         "planned": {
@@ -79,30 +77,24 @@ def assemble(directory: ChangeDirectory) -> Plain:
             "in_step": len(appliances) - len(stages),
             "batches": [len(names) for names in planned["batches"]],
         },
-        "approved": approved,
+        "approved": approvals,
         "appliances": appliances,
-        "differences": differences,
+        "differences": {key: planned["differences"][key] for key in used if key is not None},
         "batches": batches,
-        "losses": losses_of(planned["appliances"], stages),
-        "warnings": warnings_of(planned["appliances"], appliances, batches),
+        "losses": losses_of(told, stages),
+        "warnings": warnings_of(told, appliances, batches),
         "failures": [*failures_of(appliances, batches), *map(_of_record, unfit + doubts)],
     }
 
 
-def _appliance(
-    directory: ChangeDirectory, name: str, planned: Plain, result: Plain | None, differences: Plain
-) -> Plain:
-    shared = {key: planned[key] for key in ("added", "removed", "running_before")}
-    key = digest_of(canonical(shared))[:_DIFF_DIGITS]
-    if planned["state"] == plan.CHANGES:
-        differences[key] = shared
+def _appliance(directory: ChangeDirectory, name: str, planned: Plain, result: Plain | None) -> Plain:
     found: Plain = {
         "platform": planned["platform"],
         "batch": planned["batch"],
         "planned": planned["state"],
         "plans": {"before": planned["before"], "after": planned["after"], "entries": planned["entries"]},
         "list": planned["list"]["sha256"],
-        "difference": key if planned["state"] == plan.CHANGES else None,
+        "difference": planned["difference"] if planned["state"] == plan.CHANGES else None,
         "backup": _backup(directory, name),
         "stage": planned["state"],
         "message": "",
@@ -168,36 +160,6 @@ def _services(directory: ChangeDirectory, reference: t.Mapping[str, str]) -> dic
         service = str(endpoint.get("service") or "")
         counts[service] = counts.get(service, 0) + 1
     return dict(sorted(counts.items()))
-
-
-def _approved(
-    directory: ChangeDirectory, digest: str, planned: Plain, appliances: t.Mapping[str, Plain]
-) -> tuple[Plain | None, list[str]]:
-    """Return the approval with whether a signature lies beside it, and what of it does not fit what was done."""
-    try:
-        found = approval.read(directory)
-    except ChangeError as error:
-        return None, [str(error)]
-    if found is None:
-        return None, []
-    doubts = []
-    if found["plan"] != digest or found["change"] != directory.id:
-        doubts.append(
-            f"The approval is for change {found['change']} and plan {found['plan']}, and the plan is {digest}."
-        )
-    if found["ticket"] != planned["ticket"]:
-        doubts.append(f"The approval names ticket {found['ticket']}, and the plan is for {planned['ticket']}.")
-    begun = sorted(
-        step["at"] for item in appliances.values() for step in item["history"] if step["stage"] == results.APPLYING
-    )
-    outside = [at for at in begun if not found["not_before"] <= at <= found["not_after"]]
-    if outside:
-        doubts.append(
-            f"Work began {len(outside)} times outside of the approved window {found['not_before']} to "
-            f"{found['not_after']}: first at {outside[0]}."
-        )
-    signature = directory.approval.with_name(f"{directory.approval.name}.sig")
-    return {**found, "signature": signature.is_file()}, doubts
 
 
 def _batch(directory: ChangeDirectory, number: int, names: t.Sequence[str], appliances: t.Mapping[str, Plain]) -> Plain:

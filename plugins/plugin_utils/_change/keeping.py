@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import contextlib
+from pathlib import Path
 
 from ansible_collections.managed_desktop.network.plugins.plugin_utils import _plan
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change import plan as plans
@@ -47,15 +48,23 @@ def keep_plan(directory: ChangeDirectory, plan: Plain) -> Plain:
     refuse_begun(directory)
     content = canonical(plan)
     digest = digest_of(content)
-    with contextlib.suppress(OSError):
-        if directory.plan.read_bytes() == content:
-            return _told(directory, plan, digest, changed=False)
-    write_bytes(directory.path / "plan.md", to_markdown(plan, digest).encode("utf-8"))
-    write_bytes(directory.plan, content)
-    for path in plans.stale_files(directory, plan):
+    page = directory.path / "plan.md"
+    wanted = {page: to_markdown(plan, digest).encode("utf-8"), directory.plan: content}
+    stale = plans.stale_files(directory, plan)
+    changed = bool(stale) or any(_held(path) != text for path, text in wanted.items())
+    for path, text in wanted.items():
+        write_bytes(path, text)
+    for path in stale:
         with contextlib.suppress(FileNotFoundError):
             path.unlink()
-    return _told(directory, plan, digest, changed=True)
+    return _told(directory, plan, digest, changed)
+
+
+def _held(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
 
 
 def _told(directory: ChangeDirectory, plan: Plain, digest: str, changed: bool) -> Plain:

@@ -128,6 +128,20 @@ def _lives(found: Plain, here: Run, now: datetime.datetime) -> bool:
     return bool(found["until"] >= written(now))
 
 
+def at_work(root: Path, now: datetime.datetime) -> list[tuple[str, str, Run]]:
+    """Return the changes below a directory that runs are at work on: each with the appliance's file name and the run.
+
+    Runs that have died, and those of other machines that have not been heard of in time, are not among them.
+    """
+    here = this_run()
+    found = ((path.stem, _read(path)) for path in sorted((root / ".locks").glob("[!.]*.json")))
+    return [
+        (str(held.get("change")), name, Run(*held["run"]))
+        for name, held in found
+        if held is not None and _lives(held, here, now)
+    ]
+
+
 def _read(path: Path) -> Plain | None:
     """Return who holds an appliance; what is damaged holds nothing."""
     try:

@@ -15,6 +15,7 @@ import re
 import typing as t
 from pathlib import Path
 
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change import growth
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.approval import written
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.directory import (
     ChangeDirectory,
@@ -34,6 +35,7 @@ SIGNATURE: t.Final = "manifest.json.sig"
 """The one file that may be added after a manifest: somebody's signature of it."""
 
 _KEYS: t.Final = {"format", "change", "revision", "made", "outcome", "files", "previous"}
+_OF_FILE: t.Final = {"sha256", "bytes"}
 _SUPERSEDED = re.compile(r"manifest-([1-9][0-9]{0,5})\.json")
 
 
@@ -88,6 +90,24 @@ def write(directory: ChangeDirectory, outcome: str, now: datetime.datetime) -> P
     return data
 
 
+def tells_of(directory: ChangeDirectory, outcome: str) -> bool:
+    """Tell whether the manifest of a change is of this end: its outcome is the same, and no result has grown since.
+
+    A result that has become shorter, or is gone, is no end that a run came to.
+
+    Raises:
+        ChangeError: the manifest is damaged.
+    """
+    try:
+        last = parsed(read_bytes(directory.manifest), directory.manifest).data
+    except FileNotFoundError:
+        return False
+    now = {name: item.get("steps", 0) for name, item in files_of(directory, last["revision"]).items()}
+    then = {name: last["files"].get(name, {}).get("steps", 0) for name in {*now, *last["files"]}}
+    shorter = any(now.get(name, 0) < steps for name, steps in then.items())
+    return bool(last["outcome"] == outcome and (shorter or all(now.get(name, 0) == then[name] for name in then)))
+
+
 def _keep(directory: ChangeDirectory, last: Link) -> None:
     """Keep the manifest that is superseded, and its signature."""
     kept = superseded(directory, last.data["revision"])
@@ -105,6 +125,8 @@ def superseded(directory: ChangeDirectory, revision: int) -> Path:
 def files_of(directory: ChangeDirectory, revision: int) -> dict[str, Plain]:
     """Return digest and size of every file that the manifest of a revision names, by its path in the change.
 
+    Of results also what `growth` tells of them.
+
     Raises:
         ChangeError: something is no regular file, or cannot be read.
     """
@@ -114,7 +136,8 @@ def files_of(directory: ChangeDirectory, revision: int) -> dict[str, Plain]:
         name = path.relative_to(directory.path).as_posix()
         if name not in own:
             content = read_bytes(path)
-            found[name] = {"sha256": digest_of(content), "bytes": len(content)}
+            grown = growth.told_of(content) if name.startswith(growth.RESULTS) else {}
+            found[name] = {"sha256": digest_of(content), "bytes": len(content), **grown}
     return found
 
 
@@ -149,7 +172,7 @@ def parsed(content: bytes, path: Path) -> Link:
         and data["revision"] > 0
         and all(isinstance(data[key], str) for key in ("change", "made", "outcome"))
         and isinstance(data["files"], dict)
-        and all(isinstance(item, dict) and set(item) == {"sha256", "bytes"} for item in data["files"].values())
+        and all(isinstance(item, dict) and set(item) - growth.KEYS == _OF_FILE for item in data["files"].values())
         and (previous is None or (isinstance(previous, dict) and set(previous) == {"change", "revision", "sha256"}))
         and canonical(data) == content
     )

@@ -19,6 +19,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.di
     read_json,
 )
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._edition_status import editions_in
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._registrable import list_version
 
 FORMAT: t.Final = 1
 NO_LIST: t.Final = "none"
@@ -26,6 +27,13 @@ NO_LIST: t.Final = "none"
 IN_STEP: t.Final = "in step"
 CHANGES: t.Final = "would change"
 
+SHARED: t.Final = {
+    "differences": ("difference", ("added", "removed", "running_before")),
+    "judgements": ("judgement", ("losses", "accepted", "warnings")),
+}
+"""The tables of a plan: by which word an appliance names its row, and what stands there. A fleet has few rows."""
+
+_KEY_DIGITS: t.Final = 16
 _NOT_REACHED: t.Final = "it could not be reached, or its task did not run"
 _MOST_NAMED: t.Final = 20
 
@@ -64,6 +72,7 @@ def make(directory: ChangeDirectory, appliances: t.Sequence[str], wish: Wish) ->
     rings = {name: found.get("ring") for name, found in told.items() if found["changed"]}
     batches = batches_of(rings, wish.sizes, order=[found.get("ring") for found in told.values()])
     number = {name: place for place, batch in enumerate(batches, 1) for name in batch}
+    shared: dict[str, Plain] = {table: {} for table in SHARED}
     return {
         "format": FORMAT,
         "change": directory.id,
@@ -71,8 +80,10 @@ def make(directory: ChangeDirectory, appliances: t.Sequence[str], wish: Wish) ->
         "planned_by": wish.planned_by,
         "release": wish.release,
         "editions": editions_in(told.values()),
+        "suffix_list": list_version(),
         "batches": batches,
-        "appliances": {name: _appliance(found, number.get(name)) for name, found in told.items()},
+        "appliances": {name: _appliance(found, number.get(name), shared) for name, found in told.items()},
+        **shared,
     }
 
 
@@ -89,22 +100,48 @@ def _unknown(unknown: t.Mapping[str, str], total: int) -> str:
     )
 
 
-def _appliance(found: Plain, batch: int | None) -> Plain:
+def _appliance(found: Plain, batch: int | None, shared: dict[str, Plain]) -> Plain:
+    """Return what a plan says of one appliance; what many may have alike goes into the tables of `shared`."""
+    whole = {
+        "running_before": found["difference"]["not_running"] is False,
+        "added": found["difference"]["missing"],
+        "removed": found["difference"]["foreign"],
+        "losses": found["losses"],
+        "accepted": found["accepted"],
+        "warnings": found["warnings"],
+    }
+    keys = {}
+    for table, (name, parts) in SHARED.items():
+        part = {key: whole[key] for key in parts}
+        keys[name] = digest_of(canonical(part))[:_KEY_DIGITS]
+        shared[table][keys[name]] = part
     return {
         "platform": found["platform"].rpartition(".")[2],
         "state": CHANGES if found["changed"] else IN_STEP,
         "batch": batch,
         "before": found["before"]["digest"] or NO_LIST,
         "after": found["after"]["digest"] or NO_LIST,
-        "running_before": found["difference"]["not_running"] is False,
-        "added": found["difference"]["missing"],
-        "removed": found["difference"]["foreign"],
         "entries": found["entries"],
-        "losses": found["losses"],
-        "accepted": found["accepted"],
-        "warnings": found["warnings"],
         "place": found["place"],
+        **keys,
         **found["frozen"],
+    }
+
+
+def appliances_of(plan: Plain) -> dict[str, Plain]:
+    """Return by its name all that a plan says of each appliance, also what it has in common with others.
+
+    That is `added` and `removed` by service, whether the list that was stored was `running_before`, the `losses`, those
+    that were `accepted`, and the `warnings`; not to be changed, since others have the same.
+    """
+    return {
+        name: {
+            **item,
+            **{
+                part: value for table, (key, _parts) in SHARED.items() for part, value in plan[table][item[key]].items()
+            },
+        }
+        for name, item in plan["appliances"].items()
     }
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.directory import Plain
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.plan import CHANGES
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.plan import CHANGES, appliances_of
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._edition_status import told
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._markdown_text import code, codes, prose, table
 
@@ -17,15 +17,17 @@ _MOST_ENTRIES: t.Final = 200
 
 def to_markdown(plan: Plain, digest: str) -> str:
     """Return the page of a plan with this digest."""
-    appliances = plan["appliances"]
+    appliances = appliances_of(plan)
     changing = {name: item for name, item in appliances.items() if item["state"] == CHANGES}
     by = f"planned by {prose(plan['planned_by'])} with release {prose(plan['release'])}"
+    judged = f"Which names strangers can register was judged by {prose(plan['suffix_list'])}"
     batches = f"{len(plan['batches'])} {'batch' if len(plan['batches']) == 1 else 'batches'}"
     parts = [
         f"# Change {prose(plan['change'])}",
-        f"Ticket {prose(plan['ticket'])}, {by}. Of {prose(told(plan['editions']))}.",
+        f"Ticket {prose(plan['ticket'])}, {by}. Of {prose(told(plan['editions']))}. {judged}.",
         f"{len(changing)} of {len(appliances)} appliances would change, in {batches}.",
         f"To approve it, name this digest: {code(digest)}",
+        *_editions(plan["editions"]),
         "## Appliances",
         table(
             ("appliance", "platform", "batch:", "added:", "removed:", "entries:", "losses:"),
@@ -36,6 +38,18 @@ def to_markdown(plan: Plain, digest: str) -> str:
         *_warnings(appliances),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _editions(editions: t.Sequence[t.Mapping[str, str]]) -> t.Iterator[str]:
+    if editions:
+        yield "## Editions"
+        yield table(
+            ("source", "edition", "status", "SHA-256 of its file"),
+            (
+                (prose(item["source"]), code(item["edition"]), prose(item["status"]), code(item.get("sha256", "")))
+                for item in editions
+            ),
+        )
 
 
 def _row(name: str, item: Plain) -> tuple[str, ...]:

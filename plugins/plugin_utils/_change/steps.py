@@ -17,6 +17,9 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._change im
     status,
 )
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change import (
+    approved as approvals,
+)
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change import (
     plan as plans,
 )
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.directory import (
@@ -24,7 +27,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.di
     ChangeError,
     Plain,
 )
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.finish import finish
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.finish import account_for, leave
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.rollout import Batch, Verdict
 
 HELD: t.Final = "It holds what it held before."
@@ -91,7 +94,8 @@ def begin(directory: ChangeDirectory, policy: approval.Policy, scene: Scene, ski
         for batch in batches:
             for name in batch.appliances:
                 facts = {"planned": plans.planned_of(plan, name), "batch": batch.number, "skip_moved": skip_moved}
-                results.note(directory, name, plan=digest, **facts)
+                checks = approvals.checks(directory, name, approved, scene.now)
+                results.note(directory, name, plan=digest, approvals=checks, **facts)
     return {
         "batches": [
             {"number": batch.number, "appliances": list(batch.appliances), "test_hosts": scene.test_hosts(batch)}
@@ -176,10 +180,10 @@ def _refuse_cut(plan: Plain, batches: t.Sequence[Batch], scene: Scene) -> None:
 
 
 def _account_for(directory: ChangeDirectory, plan: Plain, scene: Scene) -> None:
-    """Write the evidence of a change that is over; a run that was killed after its last batch has left none."""
-    stages = results.stages_of(directory, (name for batch in plan["batches"] for name in batch))
-    if scene.writing and stages and rollout.outcome(stages) in (rollout.APPLIED, rollout.RESTORED):
-        finish(directory, scene.now)
+    """Write the evidence that a run which was killed after its last batch has left to the next."""
+    names = [name for batch in plan["batches"] for name in batch]
+    if scene.writing and names:
+        account_for(directory, names, scene.run, scene.now)
 
 
 def proceed(directory: ChangeDirectory, number: int, policy: approval.Policy, scene: Scene) -> None:
@@ -279,16 +283,13 @@ def undo(directory: ChangeDirectory, scene: Scene, force: bool) -> list[str]:
 
 
 def end(directory: ChangeDirectory, scene: Scene) -> Plain:
-    """Write the evidence, give the appliances up, and return what became of the change: `outcome` and all `stages`.
+    """Give the appliances up, and return what became of the change: `outcome` and all `stages`.
 
-    A change of which other runs have still to do their part gets its evidence from the last of them.
+    A change of which other runs have still to do their part, or are at work, gets its evidence from the last of them.
     """
     plan, _digest = plans.read(directory)
     names = [name for batch in plan["batches"] for name in batch]
-    stages = results.stages_of(directory, names)
-    outcome = rollout.outcome(stages)
     if scene.writing:
-        if outcome != rollout.UNDER_WAY:
-            finish(directory, scene.now)  # before the appliances are given up: a run killed between is not over
-        lease.give_up(directory, names, scene.run)
-    return {"outcome": outcome, "stages": stages}
+        leave(directory, names, scene.run, scene.now)
+    stages = results.stages_of(directory, names)
+    return {"outcome": rollout.outcome(stages), "stages": stages}

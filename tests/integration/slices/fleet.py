@@ -37,11 +37,11 @@ class Job(t.NamedTuple):
 class Fleet:
     """Nine tenants in this process, and a directory of changes over them."""
 
-    def __init__(self, directory: Path) -> None:
-        """Start them; none has a list."""
+    def __init__(self, directory: Path, ports: t.Mapping[str, int] | None = None) -> None:
+        """Start them; none has a list. A plan names where each list is: with the same `ports` it can be the same."""
         self.directory = directory
         self.changes = directory / "changes"
-        self.tenants = {name: Zia(directory) for name in FLEET}
+        self.tenants = {name: Zia(directory, port=(ports or {}).get(name, 0)) for name in FLEET}
         self._jobs = 0
         hosts = {name: self._variables(name, ring) for ring, names in RINGS.items() for name in names}
         groups = {f"ring_{ring}": {"hosts": {name: {} for name in names}} for ring, names in RINGS.items()}
@@ -64,6 +64,11 @@ class Fleet:
         place = {"host": tenant.address, "port": tenant.port, "ca_path": str(tenant.ca_path)}
         zia = {**place, **login, "backup_dir": str(self.directory / "backups" / name)}
         return {"allowlist_ring": ring, "allowlist_zia": zia}
+
+    @property
+    def ports(self) -> dict[str, int]:
+        """Where each tenant listens."""
+        return {name: tenant.port for name, tenant in self.tenants.items()}
 
     def close(self) -> None:
         """End all tenants."""

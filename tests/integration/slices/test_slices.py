@@ -20,13 +20,13 @@ def slices(ring: str) -> list[str]:
 
 
 @pytest.fixture()
-def start(tmp_path: Path) -> t.Iterator[t.Callable[[str], Fleet]]:
+def start(tmp_path: Path) -> t.Iterator[t.Callable[..., Fleet]]:
     """Make a fleet in a directory of its own."""
     begun: list[Fleet] = []
 
-    def make(name: str) -> Fleet:
+    def make(name: str, ports: t.Mapping[str, int] | None = None) -> Fleet:
         (tmp_path / name).mkdir()
-        begun.append(Fleet(tmp_path / name))
+        begun.append(Fleet(tmp_path / name, ports))
         return begun[-1]
 
     yield make
@@ -48,11 +48,13 @@ def planned_in_slices(fleet: Fleet) -> None:
 
 
 def test_one_process_and_four_at_once_over_slices_of_each_ring_come_to_the_same(
-    start: t.Callable[[str], Fleet],
+    start: t.Callable[..., Fleet],
 ) -> None:
-    whole, sliced = start("whole"), start("sliced")
+    whole = start("whole")
     succeeded(whole, "plan", "")
     succeeded(whole, "apply", "")
+    whole.close()
+    sliced = start("sliced", whole.ports)
     planned_in_slices(sliced)
     early = sliced.run("apply", "ring_1:&zia1")[0]
     assert early.status != 0
@@ -68,10 +70,11 @@ def test_one_process_and_four_at_once_over_slices_of_each_ring_come_to_the_same(
     assert sliced.told("CHG-1/results") == whole.told("CHG-1/results")
     assert sliced.evidence() == whole.evidence()
     assert sliced.evidence()["outcome"] == "applied"
+    assert sliced.told("CHG-1")["manifest"]["revision"] == 1  # it was put together once
     assert not sliced.told(".locks")
 
 
-def test_a_failure_in_one_slice_stops_all(start: t.Callable[[str], Fleet]) -> None:
+def test_a_failure_in_one_slice_stops_all(start: t.Callable[..., Fleet]) -> None:
     fleet = start("failing")
     succeeded(fleet, "plan", "")
     succeeded(fleet, "apply", *slices("0"))

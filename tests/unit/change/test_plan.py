@@ -59,6 +59,33 @@ def test_what_an_earlier_plan_left_goes(tmp_path: Path) -> None:
     assert len(list(directory.lists.iterdir())) == 2
 
 
+def test_the_list_by_which_breadth_was_judged_is_named_with_its_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    directory = planned(tmp_path, FLEET)
+    plan, _digest = plans.read(directory)
+    assert re.fullmatch(r"publicsuffixlist [0-9][0-9.]*", plan["suffix_list"])
+    assert plan["suffix_list"] in (directory.path / "plan.md").read_text()
+    monkeypatch.setattr(plans, "list_version", lambda: "publicsuffixlist 99")
+    assert plans.make(directory, FLEET, WISH) == {**plan, "suffix_list": "publicsuffixlist 99"}
+
+
+@pytest.mark.parametrize("altered", [b"# Change CHG-1\n\nNothing would change.\n", None])
+def test_the_page_that_the_board_reads_is_written_anew_where_it_is_not_that_of_the_plan(
+    tmp_path: Path, altered: bytes | None
+) -> None:
+    directory = planned(tmp_path, FLEET)
+    plan, _digest = plans.read(directory)
+    page = directory.path / "plan.md"
+    text = page.read_bytes()
+    page.unlink()
+    if altered is not None:
+        page.write_bytes(altered)
+    assert keep_plan(directory, plan)["changed"] is True
+    assert page.read_bytes() == text
+    assert keep_plan(directory, plan)["changed"] is False
+
+
 def test_an_appliance_in_step_is_in_the_plan_and_in_no_batch(tmp_path: Path) -> None:
     directory = planned(tmp_path, ["fw1"])
     record = record_of({"change": "CHG-1", "change_dir": str(tmp_path), "ring": ""}, "fw2", PLATFORM)
@@ -76,6 +103,42 @@ def test_the_canary_is_the_ring_of_the_first_appliance_though_that_one_is_in_ste
     assert record is not None
     record.tell(told(directory, before=digest()))
     assert plans.make(directory, list(rings), WISH)["batches"] == [["fw3"], ["fw2"]]
+
+
+def test_what_appliances_have_alike_stands_once_and_is_told_of_each(tmp_path: Path) -> None:
+    directory = planned(tmp_path, FLEET)
+    record = record_of({"change": "CHG-1", "change_dir": str(tmp_path), "ring": ""}, "fw5", PLATFORM)
+    assert record is not None
+    other = told(directory)
+    loss = {"host": "a.example", "result": "widened", "detail": "to its domain"}
+    record.tell({**other, "losses": [loss], "warnings": ["It is old."]})
+    plan = plans.make(directory, [*FLEET, "fw5"], WISH)
+    assert (len(plan["differences"]), len(plan["judgements"])) == (1, 2)
+    found = plans.appliances_of(plan)
+    for name in (*FLEET, "fw5"):
+        assert found[name]["added"] == other["difference"]["missing"]
+        assert found[name]["removed"] == other["difference"]["foreign"]
+        assert found[name]["running_before"] is True
+        assert found[name]["losses"] == ([loss] if name == "fw5" else [])
+        assert found[name]["warnings"] == (["It is old."] if name == "fw5" else [])
+
+
+def test_another_appliance_of_a_fleet_costs_a_plan_less_than_a_thousand_bytes(tmp_path: Path) -> None:
+    sizes = []
+    for count in (20, 40):
+        directory = ChangeDirectory.of(str(tmp_path / str(count)), "CHG-1")
+        names = [f"fw{number:02}" for number in range(count)]
+        content = {"count": 500, "by_service": {"Store": [f"{place}.example" for place in range(500)]}}
+        side = {**content, "truncated": False}
+        for name in names:
+            options = {"change": directory.id, "change_dir": str(directory.root), "ring": ""}
+            record = record_of(options, name, PLATFORM)
+            assert record is not None
+            result = told(directory)
+            record.tell({**result, "difference": {**result["difference"], "missing": side}})
+        keep_plan(directory, plans.make(directory, names, WISH))
+        sizes.append(directory.plan.stat().st_size)
+    assert (sizes[1] - sizes[0]) / 20 < 1000
 
 
 def test_what_is_not_known_is_no_plan_and_is_named(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change import lease, results
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.directory import ChangeDirectory
 
 from lab import sample_changes
@@ -46,3 +47,11 @@ def changes(_made: Path, tmp_path: Path) -> Path:
 def change(changes: Path):
     """Return one of the changes by its id."""
     return lambda id: ChangeDirectory.of(str(changes), id)
+
+
+def taken_back(directory, names=("berlin-proxy-1",), at=LATER):
+    """Restore appliances after the end of their change, as a run does."""
+    lease.take(directory, names, sample_changes.RUN, at)
+    for name in names:
+        results.advance(directory, name, results.RESTORING, at, "somebody asked for it")
+        results.advance(directory, name, results.RESTORED, at)

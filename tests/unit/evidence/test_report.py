@@ -129,7 +129,9 @@ def test_everything_that_the_evidence_knows_stands_on_the_page(change):
     for row in found["batches"][0]["seen"]["after"]["table"]:
         assert row["service"] in text
     assert found["planned"]["sha256"] in text
-    assert found["approved"]["approver"] in text
+    assert found["approved"][0]["approver"] in text
+    assert found["approved"][0]["sha256"] in text
+    assert "not signed, or not verified" in text
 
 
 def test_a_state_is_told_by_a_word_and_a_shape_and_never_by_its_colour_alone(change):
@@ -163,10 +165,12 @@ def test_foreign_text_stays_text(change, tmp_path, name):
 def _poison(found, name):
     """Put a name into everything that comes from an inventory, a device, a catalogue or a person."""
     found.update(change=name, ticket=name)
-    found["asked"].update(by=name, release=name, editions=[{"source": name, "edition": name, "status": name}])
+    found["asked"].update(
+        by=name, release=name, suffix_list=name, editions=[{"source": name, "edition": name, "status": name}]
+    )
     for item in found["asked"]["lists"]:
         item.update(platform=name, file=name, services={name: 3}, appliances=[name, name])
-    found["approved"].update(dict.fromkeys(("approver", "ticket", "not_before", "not_after"), name))
+    found["approved"][0].update(dict.fromkeys(("approver", "ticket", "not_before", "not_after", "at", "sha256"), name))
     for item in found["appliances"].values():
         item.update(
             platform=name, message=name, history=[{**step, "at": name, "message": name} for step in item["history"]]

@@ -55,6 +55,14 @@ def test_an_edition_that_was_altered_by_hand_is_not_used(updates: Updates) -> No
         updates()
 
 
+def test_a_kept_edition_tells_the_digest_that_its_index_has(updates: Updates) -> None:
+    done = updates()
+    assert done.in_force
+    index = kept.read_index(str(updates.directory), "microsoft365")
+    found = kept.load("microsoft365", "latest", None, str(updates.directory))
+    assert found.sha256 == index.digests[done.in_force.id]
+
+
 def test_a_link_in_the_place_of_a_file_is_replaced_and_not_followed(updates: Updates, tmp_path: Path) -> None:
     updates()
     victim = tmp_path / "victim"
