@@ -217,7 +217,9 @@ class Stage(Record):
         if self.step == CONFIRM:
             return {}
         told = results.facts_of(result)
-        return told if told.get("changed") or "changed" not in self.found else {"running": told.get("running")}
+        if told.get("changed") or "changed" not in self.found:
+            return told
+        return {key: told[key] for key in ("running", "confirm_until") if key in told}
 
     def _advance(self, stage: str, now: datetime.datetime, message: str = "", **facts: t.Any) -> None:
         results.advance(self.directory, self.appliance, stage, now, message, **facts)

@@ -94,6 +94,23 @@ def test_a_run_that_was_cut_off_goes_on_where_it_was(directory: ChangeDirectory)
     assert results.read(directory, "fw2")["backup"] == "/backups/1"
 
 
+@pytest.mark.parametrize("first", [None, applied(), applied(confirm_until="2099-11-27T20:15:00Z")])
+def test_what_a_run_that_died_has_left_waiting_is_confirmed_by_the_next(
+    directory: ChangeDirectory, first: dict[str, t.Any] | None
+) -> None:
+    begin(directory, FLEET)
+    if first is not None:
+        step(directory, "fw1", "apply", first)
+    results.advance(directory, "fw1", results.APPLYING, NOW)  # the module set the list, and nobody heard of it
+    begin(directory, FLEET)
+    step(directory, "fw1", "apply", {"changed": False, "backup": None, "confirm_until": "2099-11-27T20:45:00Z"})
+    options = {"change": "CHG-1", "change_dir": str(directory.root), "step": "confirm", "force": False}
+    record = record_of(options, "fw1", PLATFORM)
+    assert record is not None
+    assert not record.has_nothing_to_do()
+    assert results.read(directory, "fw1")["confirm_until"] == "2099-11-27T20:45:00Z"
+
+
 def test_a_run_that_was_killed_after_its_last_batch_gets_its_evidence_from_the_next(directory: ChangeDirectory) -> None:
     begin(directory, FLEET)
     for name in FLEET:
