@@ -210,7 +210,7 @@ def reconcile(
         ReconcileError: nothing was changed, or what was changed was put back; the message says which.
     """
     before = _step("read what is there", appliance.read)
-    _refuse_moved(before, expect_before)
+    refuse_moved(before, expect_before)
     if in_step(before, wanted.digest):
         return _unchanged(before, guard)
     if not wanted.delivered:
@@ -230,7 +230,7 @@ def reconcile(
         if guard is not None:
             _step("begin", guard.refuse_pending)
         before = _step("read what is there", appliance.read)
-        _refuse_moved(before, expect_before)
+        refuse_moved(before, expect_before)
         if in_step(before, wanted.digest):
             return _unchanged(before, guard)
         backup, until, after = _apply(appliance, wanted, before, guard)
@@ -330,7 +330,12 @@ def _sentence(error: Exception) -> str:
     return text if text.endswith((".", "\n")) else f"{text}."
 
 
-def _refuse_moved(before: State, expected: t.Sequence[str] | None) -> None:
+def refuse_moved(before: State, expected: t.Sequence[str] | None) -> None:
+    """Refuse an appliance that holds none of the lists expected.
+
+    Raises:
+        ReconcileError: it has moved.
+    """
     found = before.digest or NONE
     if expected and found not in expected:
         raise ReconcileError(

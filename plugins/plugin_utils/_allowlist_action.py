@@ -67,6 +67,7 @@ class AllowlistAction(ActionBase, abc.ABC):
 
     _supports_check_mode = True
     _supports_diff = True
+    _heard = True
 
     module: str
     dialect_options: tuple[str, ...]
@@ -96,7 +97,7 @@ class AllowlistAction(ActionBase, abc.ABC):
                 except AnsibleConnectionFailure as error:
                     record.not_reached(str(error))
                     raise
-                record.tell(result)
+                record.tell(result, self._heard)
                 for key in LONG:
                     result.pop(key, None)
         except ChangeError as error:
@@ -171,11 +172,18 @@ class AllowlistAction(ActionBase, abc.ABC):
 
     def set_list(self, arguments: dict[str, t.Any], task_vars: t.Any, deliver: Deliver | None) -> dict[str, t.Any]:
         """Have the list set and return the result: by the module, which gets the list only where it needs it."""
-        answer: dict[str, t.Any] = self._execute_module(self.module, module_args=arguments, task_vars=task_vars)
+        answer = self._asked(arguments, task_vars)
         needed = answer.pop("artefact_needed", None)
         if needed and deliver is not None:
             arguments["artefact"] = deliver(needed)
-            answer = self._execute_module(self.module, module_args=arguments, task_vars=task_vars)
+            answer = self._asked(arguments, task_vars)
+        return answer
+
+    def _asked(self, arguments: dict[str, t.Any], task_vars: t.Any) -> dict[str, t.Any]:
+        answer: dict[str, t.Any] = self._execute_module(self.module, module_args=arguments, task_vars=task_vars)
+        # A module that comes to its end says how it was called, even where it fails; one that crashed or was killed
+        # says nothing.
+        self._heard = not answer.get("failed") or "invocation" in answer
         return answer
 
     def fetched(self, path: str, task_vars: t.Any) -> bytes:

@@ -63,8 +63,11 @@ class Record(abc.ABC):
         """Before anything is done: an appliance that cannot be reached must not look like the last time."""
 
     @abc.abstractmethod
-    def tell(self, result: t.Mapping[str, t.Any]) -> None:
-        """Write what came of the task; raises `ChangeError` where that cannot be done."""
+    def tell(self, result: t.Mapping[str, t.Any], heard: bool = True) -> None:
+        """Write what came of the task; raises `ChangeError` where that cannot be done.
+
+        `heard` is false where it failed and the appliance itself had no word in that, so that it may hold anything.
+        """
 
     def not_reached(self, why: str) -> None:
         """Write that the appliance could not be reached, where that is not to be guessed from silence."""
@@ -98,7 +101,7 @@ class Outcome(Record):
         with contextlib.suppress(FileNotFoundError):
             self.path.unlink()
 
-    def tell(self, result: t.Mapping[str, t.Any]) -> None:
+    def tell(self, result: t.Mapping[str, t.Any], heard: bool = True) -> None:
         kept: Plain = {key: result[key] for key in _TOLD if key in result}
         if result.get("failed"):
             kept["message"] = message_of(result)
@@ -196,7 +199,7 @@ class Stage(Record):
     def _is_applied(self) -> bool:
         return bool(self.found["stage"] == results.APPLIED)
 
-    def tell(self, result: t.Mapping[str, t.Any]) -> None:
+    def tell(self, result: t.Mapping[str, t.Any], heard: bool = True) -> None:
         if not self.writing or (self.step == CONFIRM and not self._is_applied):
             return
         good, bad = self._AFTER[self.step]
@@ -210,7 +213,8 @@ class Stage(Record):
             self._advance(results.SKIPPED, _now(), message_of(result))
         else:
             backup = {"backup": result["backup"]} if result.get("backup") else {}
-            self._advance(bad, _now(), message_of(result), **backup)
+            unchanged = heard and self.step == APPLY and not result.get("backup")
+            self._advance(bad, _now(), message_of(result), unchanged=unchanged, **backup)
 
     def _learnt(self, result: t.Mapping[str, t.Any]) -> Plain:
         """Return what is new of a task that succeeded; what a run that was cut off has changed stays known."""

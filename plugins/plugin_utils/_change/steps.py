@@ -123,8 +123,9 @@ def _account_for(directory: ChangeDirectory, plan: Plain, scene: Scene) -> None:
 def judge(directory: ChangeDirectory, batch: Batch, scene: Scene, max_failed: int, fail_on_unknown: bool) -> Verdict:
     """Judge a batch; where it does not stand, settle what needs no task any more.
 
-    An appliance whose own run failed has put its list back already, and one that was not reached was left alone: only
-    what was changed has to be taken back.
+    An appliance that was not begun with holds what it held, and so does one whose module failed before it wrote. All
+    others are asked to put back what they held, those that no back-up is known of, too: a run that was cut off may have
+    changed them and not come to say so.
     """
     hosts = [host for assigned in scene.test_hosts(batch).values() for host in assigned]
     plan, _digest = plans.read(directory)
@@ -135,14 +136,16 @@ def judge(directory: ChangeDirectory, batch: Batch, scene: Scene, max_failed: in
         return verdict
     for name in batch.appliances:
         found = results.read(directory, name)
-        if found["stage"] == results.WAITING or (_settled(found) and not found.get("backup")):
+        if _settled(found):
             results.advance(directory, name, results.RESTORED, scene.now, found.get("message") or HELD)
             status.note_stage(directory, name, results.RESTORED, scene.now)
     return verdict
 
 
 def _settled(found: Plain) -> bool:
-    return found["stage"] in (results.FAILED, results.APPLIED)
+    if found["stage"] == results.FAILED:
+        return bool(found.get("unchanged")) and not found.get("backup")
+    return bool(found["stage"] == results.WAITING)
 
 
 def progress(directory: ChangeDirectory, now: datetime.datetime) -> str:

@@ -202,6 +202,41 @@ def test_one_that_was_not_heard_of_is_a_failure_and_is_asked_to_put_back(directo
     assert results.read(directory, "fw1")["stage"] == "restored"  # it held what it held before
 
 
+def test_one_that_a_run_that_died_has_set_is_put_back_though_no_back_up_is_known(directory: ChangeDirectory) -> None:
+    begin(directory, FLEET)
+    results.advance(directory, "fw2", results.APPLYING, NOW)  # and the run died before it heard of it
+    begin(directory, ["fw1"])
+    step(directory, "fw2", "apply", {"changed": False, "backup": None})
+    step(directory, "fw3", "apply", REFUSED)
+    assert not judged(directory, 2, "fw2", "fw3").stands
+    assert steps.to_take_back(directory, ["fw2", "fw3"]) == ["fw2"]
+    given = step(directory, "fw2", "restore", {"changed": True})
+    assert given == {"restore": "latest", "expect_after": "none", "expect_before": [digest()]}
+
+
+@pytest.mark.parametrize("heard", [True, False])
+def test_one_that_failed_is_asked_unless_it_said_itself_that_nothing_was_changed(
+    directory: ChangeDirectory, heard: bool
+) -> None:
+    begin(directory, FLEET)
+    record = record_of(
+        {"change": "CHG-1", "change_dir": str(directory.root), "step": "apply", "force": False}, "fw1", PLATFORM
+    )
+    assert record is not None
+    record.begin()
+    record.tell({"failed": True, "msg": "MODULE FAILURE"}, heard=heard)
+    assert not judged(directory, 1, "fw1").stands
+    assert steps.to_take_back(directory, ["fw1"]) == ([] if heard else ["fw1"])
+
+
+def test_one_that_could_not_be_confirmed_is_asked_to_put_back(directory: ChangeDirectory) -> None:
+    begin(directory, FLEET)
+    step(directory, "fw1", "apply", {"changed": False, "confirm_until": "2099-11-27T20:15:00Z"})
+    step(directory, "fw1", "confirm", REFUSED)
+    assert not judged(directory, 1, "fw1").stands
+    assert steps.to_take_back(directory, ["fw1"]) == ["fw1"]
+
+
 def test_one_that_cannot_be_put_back_is_never_told_as_restored(directory: ChangeDirectory) -> None:
     begin(directory, FLEET)
     step(directory, "fw1", "apply", applied())
