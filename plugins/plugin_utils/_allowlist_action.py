@@ -10,7 +10,7 @@ import json
 import typing as t
 from pathlib import Path
 
-from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible_collections.managed_desktop.network.plugins.module_utils._manage import Deliver
 from ansible_collections.managed_desktop.network.plugins.module_utils._package import unpack
@@ -43,6 +43,13 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._selection
 
 _CHOSEN_HERE: t.Final = (*SELECTION_OPTIONS, *ACCEPTANCE_OPTIONS, *CHANGE_OPTIONS)
 """The options that a module never sees."""
+
+
+def _broken_off(error: Exception) -> str:
+    """Return why a task did not come to its end; what a fault of ours says is not for people, and may hold anything."""
+    if isinstance(error, (AnsibleError, ChangeError)):
+        return str(error)
+    return f"The task broke off with {type(error).__name__}, a fault of the collection. Run it with -vvv to see where."
 
 
 class Compiled(t.NamedTuple):
@@ -97,6 +104,9 @@ class AllowlistAction(ActionBase, abc.ABC):
                 except AnsibleConnectionFailure as error:
                     record.not_reached(str(error))
                     raise
+                except Exception as error:
+                    record.tell({"failed": True, "msg": _broken_off(error)}, heard=False)
+                    raise
                 record.tell(result, self._heard)
                 for key in LONG:
                     result.pop(key, None)
@@ -141,7 +151,7 @@ class AllowlistAction(ActionBase, abc.ABC):
 
         try:
             now = json.loads(remembered(key_of(["editions", chosen], named_files(chosen, find_file)), make, "editions"))
-        except (CatalogueError, EndpointError) as error:
+        except (CatalogueError, EndpointError, AnsibleError) as error:
             return [f"What the catalogue says now is not known ({error}). The list that was planned is set."]
         if now == planned:
             return []
@@ -152,7 +162,7 @@ class AllowlistAction(ActionBase, abc.ABC):
     def _done(self, own: dict[str, t.Any], arguments: dict[str, t.Any], task_vars: t.Any) -> dict[str, t.Any]:
         try:
             return self._set(own, arguments, task_vars)
-        except (CatalogueError, EndpointError, AcceptanceError, ChangeError, ValueError) as error:
+        except (CatalogueError, EndpointError, AcceptanceError, ChangeError, ValueError, AnsibleActionFail) as error:
             return {"failed": True, "msg": str(error)}
 
     def _set(self, own: dict[str, t.Any], arguments: dict[str, t.Any], task_vars: t.Any) -> dict[str, t.Any]:

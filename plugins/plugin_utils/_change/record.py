@@ -199,6 +199,12 @@ class Stage(Record):
     def _is_applied(self) -> bool:
         return bool(self.found["stage"] == results.APPLIED)
 
+    @property
+    def _was_unchanged(self) -> bool:
+        """Whether no earlier run may have changed it; one that was cut off has not come to say."""
+        begun: bool = self.found["stage"] != results.WAITING
+        return not begun or (self.found["stage"] == results.FAILED and bool(self.found.get("unchanged")))
+
     def tell(self, result: t.Mapping[str, t.Any], heard: bool = True) -> None:
         if not self.writing or (self.step == CONFIRM and not self._is_applied):
             return
@@ -213,8 +219,12 @@ class Stage(Record):
             self._advance(results.SKIPPED, _now(), message_of(result))
         else:
             backup = {"backup": result["backup"]} if result.get("backup") else {}
-            unchanged = heard and self.step == APPLY and not result.get("backup")
+            unchanged = heard and self.step == APPLY and not backup and self._was_unchanged
             self._advance(bad, _now(), message_of(result), unchanged=unchanged, **backup)
+
+    def not_reached(self, why: str) -> None:
+        """The connection may have been cut at any moment of the task, so that the appliance may hold either list."""
+        self.tell({"failed": True, "msg": why}, heard=False)
 
     def _learnt(self, result: t.Mapping[str, t.Any]) -> Plain:
         """Return what is new of a task that succeeded; what a run that was cut off has changed stays known."""

@@ -54,7 +54,7 @@ def warnings_of(
     for name, item in appliances.items():
         if item["stage"] == results.SKIPPED:
             found.add("skipped", item["message"] or "It was left as it is.", name, item["batch"])
-        if _taken_back(item) == results.CONFIRMED:
+        if item["stage"] == results.RESTORED and _taken_back(item) == results.CONFIRMED:
             found.add("restored", "It was confirmed, and taken back later.", name, item["batch"])
     for batch in batches:
         after = (batch["seen"] or {}).get("after")
@@ -76,8 +76,10 @@ def failures_of(appliances: t.Mapping[str, Plain], batches: t.Iterable[Plain]) -
         for step in item["history"]:
             if step["stage"] in _BAD_STAGES:
                 found.add("appliance", step["message"] or f"It is {step['stage']}.", name, item["batch"])
-        if _taken_back(item) not in (None, results.CONFIRMED):
+        if item["stage"] == results.RESTORED and _taken_back(item) != results.CONFIRMED:
             found.add("restored", "It was taken back, because its batch did not stand.", name, item["batch"])
+        if item["stage"] == results.RESTORING:
+            found.add("appliance", "It was being taken back, and nobody heard how that ended.", name, item["batch"])
     for batch in batches:
         after = (batch["seen"] or {}).get("after")
         for text, kind, host in _seen_failing(after) if after else ():
