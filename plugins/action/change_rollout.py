@@ -15,7 +15,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.di
     ChangeDirectory,
     ChangeError,
 )
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.rollout import Batch, Verdict
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.rollout import Batch, Verdict, named
 
 Plain = dict[str, t.Any]
 
@@ -58,7 +58,14 @@ class ActionModule(ActionBase):
 
     @staticmethod
     def _undo(directory: ChangeDirectory, scene: steps.Scene, options: Plain) -> Plain:
-        return {"take_back": steps.undo(directory, scene, options["force"])}
+        take_back = steps.undo(directory, scene, options["force"])
+        others = steps.not_in_run(directory, scene)
+        if not others:
+            return {"take_back": take_back, "not_in_run": others}
+        said = (
+            f"This run does not have all that change {directory.id} has changed, and leaves as it is: {named(others)}."
+        )
+        return {"take_back": take_back, "not_in_run": others, "warnings": [said]}
 
     @staticmethod
     def _end(directory: ChangeDirectory, scene: steps.Scene, _options: Plain) -> Plain:

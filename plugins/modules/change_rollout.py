@@ -141,6 +141,11 @@ take_back:
   returned: when O(step=judge) or O(step=undo)
   type: list
   elements: str
+not_in_run:
+  description: The appliances that may hold the list of the change and are not among O(appliances).
+  returned: when O(step=undo)
+  type: list
+  elements: str
 outcome:
   description: What became of the change, V(planned), V(under way), V(applied), V(restored) or V(stopped).
   returned: when O(step=end)

@@ -61,7 +61,7 @@ def left_to_do(directory: ChangeDirectory, plan: Plain, present: t.Collection[st
     if became == RESTORED or results.RESTORED in stages.values():
         taken_back = [name for name, stage in stages.items() if stage == results.RESTORED]
         raise ChangeError(
-            f"Change {directory.id} was taken back on {_named(taken_back)}. To try again, mend what failed, and plan a "
+            f"Change {directory.id} was taken back on {named(taken_back)}. To try again, mend what failed, and plan a "
             "new change with an id of its own."
         )
     found = []
@@ -73,7 +73,7 @@ def left_to_do(directory: ChangeDirectory, plan: Plain, present: t.Collection[st
         others = [name for name in open_ones if name not in present]
         if others and any(name in present for later in plan["batches"][number:] for name in later):
             raise ChangeError(
-                f"Batch {number} of change {directory.id} has appliances that are not confirmed: {_named(others)}. "
+                f"Batch {number} of change {directory.id} has appliances that are not confirmed: {named(others)}. "
                 "Later batches begin when all of them are. Run that batch first."
             )
     return found
@@ -164,6 +164,7 @@ def subject_of(item: Plain) -> tuple[t.Any, ...]:
     return item["test_host"], tuple(item["targets"]), item["expect"]
 
 
-def _named(names: t.Sequence[str]) -> str:
+def named(names: t.Sequence[str]) -> str:
+    """Return names in words: the first of them, and how many more there are."""
     more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
     return ", ".join(names[:_MOST_NAMED]) + more

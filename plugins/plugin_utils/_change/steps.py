@@ -24,11 +24,9 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.di
     Plain,
 )
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.finish import finish
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.rollout import Batch, Verdict
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.rollout import Batch, Verdict, named
 
 HELD: t.Final = "It holds what it held before."
-
-_MOST_NAMED: t.Final = 10
 
 
 @dataclass(frozen=True)
@@ -179,8 +177,11 @@ def undo(directory: ChangeDirectory, scene: Scene, force: bool) -> list[str]:
     changed = [name for batch in plan["batches"] for name in batch if name in scene.appliances]
     names = to_take_back(directory, changed)
     if not names:
+        others = not_in_run(directory, scene)
+        told = f" It has on {named(others)}, which this run does not have." if others else ""
         raise ChangeError(
             f"Change {directory.id} has changed nothing that is still in force on the appliances of this inventory."
+            f"{told}"
         )
     later = {}
     for name in names:
@@ -188,7 +189,7 @@ def undo(directory: ChangeDirectory, scene: Scene, force: bool) -> list[str]:
         if last.get("id") not in (None, directory.id):
             later[name] = last["id"]
     if later and not force:
-        told = ", ".join(f"{name} ({id})" for name, id in list(later.items())[:_MOST_NAMED])
+        told = named([f"{name} ({id})" for name, id in later.items()])
         raise ChangeError(
             f"Later changes would be undone with {directory.id}: {told}. Restore those first, the latest first; or, if "
             "you want that, add -e allowlist_restore_force=true."
@@ -196,6 +197,14 @@ def undo(directory: ChangeDirectory, scene: Scene, force: bool) -> list[str]:
     if scene.writing:
         lease.take(directory, names, scene.run, scene.now)
     return names
+
+
+def not_in_run(directory: ChangeDirectory, scene: Scene) -> list[str]:
+    """Return the appliances that may hold the list of a change and that this run does not have."""
+    plan, _digest = plans.read(directory)
+    return to_take_back(
+        directory, (name for batch in plan["batches"] for name in batch if name not in scene.appliances)
+    )
 
 
 def end(directory: ChangeDirectory, scene: Scene) -> Plain:

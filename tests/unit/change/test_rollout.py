@@ -362,6 +362,37 @@ def test_a_change_is_taken_back_unless_a_later_one_would_be_undone(directory: Ch
     assert "expect_before" not in step(directory, "fw3", "restore", {"changed": True}, force=True)
 
 
+def test_what_a_run_does_not_have_of_a_change_is_named(directory: ChangeDirectory) -> None:
+    begin(directory, FLEET)
+    for name in FLEET[:3]:
+        step(directory, name, "apply", applied())
+    assert steps.undo(directory, scene(["fw1"]), force=False) == ["fw1"]
+    assert steps.not_in_run(directory, scene(["fw1", "fw4"])) == ["fw2", "fw3"]
+    with pytest.raises(ChangeError, match=r"of this inventory\. It has on fw1, fw2, fw3, which this run does not have"):
+        steps.undo(directory, scene(["fw4"]), force=False)
+
+
+@pytest.mark.parametrize(("kind", "stage"), [("apply", "failed"), ("confirm", "failed"), ("restore", "not restored")])
+def test_one_that_cannot_be_reached_says_so_in_each_step_and_may_hold_anything(
+    directory: ChangeDirectory, kind: str, stage: str
+) -> None:
+    begin(directory, FLEET)
+    if kind != "apply":
+        step(directory, "fw1", "apply", applied(confirm_until="2099-11-27T20:15:00Z"))
+    options = {"change": "CHG-1", "change_dir": str(directory.root), "step": kind, "force": False}
+    record = record_of(options, "fw1", PLATFORM)
+    assert record is not None
+    record.begin()
+    record.not_reached("No route to host")
+    found = results.read(directory, "fw1")
+    assert (found["stage"], found["message"]) == (stage, "No route to host")
+    judged(directory, 1, "fw1")
+    assert steps.to_take_back(directory, ["fw1"]) == ["fw1"]
+    assert steps.end(directory, scene(FLEET))["outcome"] == "stopped"
+    told = json.loads(directory.evidence.read_bytes())["failures"]
+    assert [(item["text"], item["concerns"]) for item in told] == [("No route to host", ["fw1"])]
+
+
 def test_nothing_is_taken_back_twice(directory: ChangeDirectory) -> None:
     with pytest.raises(ChangeError, match="has changed nothing that is still in force"):
         steps.undo(directory, scene(FLEET), force=False)
