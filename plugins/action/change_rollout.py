@@ -52,6 +52,11 @@ class ActionModule(ActionBase):
     @staticmethod
     def _judge(directory: ChangeDirectory, scene: steps.Scene, options: Plain) -> Plain:
         batch = Batch(options["batch"] or 0, scene.appliances)
+        if options["confirmed"]:
+            verdict = steps.judge_confirmed(directory, batch, scene, options["max_failed"])
+            asked = steps.to_leave_out if verdict.stands else steps.to_take_back
+            said = "It is confirmed." if verdict.stands else "It could not be confirmed, and is taken back."
+            return {**verdict._asdict(), "take_back": asked(directory, batch.appliances), "said": said}
         verdict = steps.judge(directory, batch, scene, options["max_failed"], options["fail_on_unknown"])
         take_back = [] if verdict.stands else steps.to_take_back(directory, batch.appliances)
         return {**verdict._asdict(), "take_back": take_back, "said": _said(verdict, directory, scene)}

@@ -170,7 +170,7 @@ class Stage(Record):
         now = _now()
         lease.renew(self.directory, self.appliance, lease.this_run(), now)
         if self.step in self._AT_WORK:
-            self._advance(self._AT_WORK[self.step], now)
+            self._advance(self._AT_WORK[self.step], now, **({"left_out": False} if self.step == APPLY else {}))
 
     def arguments(self) -> Plain:
         planned = self.found["planned"]
@@ -209,6 +209,8 @@ class Stage(Record):
         if not self.writing or (self.step == CONFIRM and not self._is_applied):
             return
         good, bad = self._AFTER[self.step]
+        if self.step == RESTORE and self.found.get("left_out"):
+            good = results.LEFT_OUT
         if not result.get("failed"):
             self._advance(good, _now(), **self._learnt(result))
             if self.step == CONFIRM:

@@ -114,7 +114,7 @@ def _refuse_cut(plan: Plain, batches: t.Sequence[Batch], scene: Scene) -> None:
 def _account_for(directory: ChangeDirectory, plan: Plain, scene: Scene) -> None:
     """Write the evidence of a change that is over; a run that was killed after its last batch has left none."""
     stages = results.stages_of(directory, (name for batch in plan["batches"] for name in batch))
-    if scene.writing and stages and rollout.outcome(stages) in (rollout.APPLIED, rollout.RESTORED):
+    if scene.writing and stages and rollout.outcome(stages) in (rollout.APPLIED, rollout.IN_PART, rollout.RESTORED):
         finish(directory, scene.now)
 
 
@@ -126,18 +126,39 @@ def judge(directory: ChangeDirectory, batch: Batch, scene: Scene, max_failed: in
     changed them and not come to say so.
     """
     hosts = [host for assigned in scene.test_hosts(batch).values() for host in assigned]
+    verdict = rollout.judge(directory, batch, _elsewhere(directory, batch), hosts, max_failed, fail_on_unknown)
+    if not verdict.stands and scene.writing:
+        _settle(directory, batch.appliances, scene, results.RESTORED)
+    return verdict
+
+
+def judge_confirmed(directory: ChangeDirectory, batch: Batch, scene: Scene, max_failed: int) -> Verdict:
+    """Judge a batch that was to be confirmed, and leave out of it what failed where it stands all the same."""
+    reasons = rollout.judge_confirmed(directory, batch, _elsewhere(directory, batch), max_failed)
+    if scene.writing:
+        failed = rollout.failed_of(directory, batch, results.DONE)
+        _settle(
+            directory, *((batch.appliances, scene, results.RESTORED) if reasons else (failed, scene, results.LEFT_OUT))
+        )
+    return Verdict(not reasons, reasons, {})
+
+
+def _elsewhere(directory: ChangeDirectory, batch: Batch) -> dict[str, str]:
+    """Return how the appliances of a batch count that other runs have."""
     plan, _digest = plans.read(directory)
     others = [name for name in plan["batches"][batch.number - 1] if name not in batch.appliances]
-    elsewhere = results.stages_of(directory, others)
-    verdict = rollout.judge(directory, batch, elsewhere, hosts, max_failed, fail_on_unknown)
-    if verdict.stands or not scene.writing:
-        return verdict
-    for name in batch.appliances:
+    return {name: results.stage_in_batch(results.read(directory, name)) for name in others}
+
+
+def _settle(directory: ChangeDirectory, names: t.Iterable[str], scene: Scene, stage: str) -> None:
+    """Bring what holds what it held to its last stage, and note of the others that they come to it when put back."""
+    for name in names:
         found = results.read(directory, name)
         if _settled(found):
-            results.advance(directory, name, results.RESTORED, scene.now, found.get("message") or HELD)
-            status.note_stage(directory, name, results.RESTORED, scene.now)
-    return verdict
+            results.advance(directory, name, stage, scene.now, found.get("message") or HELD)
+            status.note_stage(directory, name, stage, scene.now)
+        elif bool(found.get("left_out")) != (stage == results.LEFT_OUT):
+            results.note(directory, name, left_out=stage == results.LEFT_OUT)
 
 
 def _settled(found: Plain) -> bool:
@@ -151,10 +172,11 @@ def progress(directory: ChangeDirectory, now: datetime.datetime) -> str:
     plan, _digest = plans.read(directory)
     found = [results.read(directory, name) for batch in plan["batches"] for name in batch]
     begun = min((item["history"][0]["at"] for item in found if item["history"]), default=approval.written(now))
-    done = sum(item["stage"] in (results.APPLIED, *results.DONE) for item in found)
+    have = sum(item["stage"] in (results.APPLIED, results.CONFIRMED) for item in found)
+    done = sum(item["stage"] == results.APPLIED or results.is_over(item) for item in found)
     passed = (now - datetime.datetime.fromisoformat(f"{begun[:-1]}+00:00")).total_seconds()
     left = f", about {_minutes(passed / done * (len(found) - done))} left" if done else ""
-    return f"{done} of {len(found)} appliances have it, after {_minutes(passed)}{left}."
+    return f"{have} of {len(found)} appliances have it, after {_minutes(passed)}{left}."
 
 
 def _minutes(seconds: float) -> str:
@@ -165,6 +187,11 @@ def _minutes(seconds: float) -> str:
 def to_take_back(directory: ChangeDirectory, names: t.Iterable[str]) -> list[str]:
     """Return which of these appliances have to be asked to put back what they held."""
     return [name for name, stage in results.stages_of(directory, names).items() if stage in results.TOUCHED]
+
+
+def to_leave_out(directory: ChangeDirectory, names: t.Iterable[str]) -> list[str]:
+    """Return which of these appliances have to be asked the same, though their batch stands."""
+    return [name for name in to_take_back(directory, names) if results.read(directory, name).get("left_out")]
 
 
 def undo(directory: ChangeDirectory, scene: Scene, force: bool) -> list[str]:

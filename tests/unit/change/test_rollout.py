@@ -166,6 +166,120 @@ def test_check_mode_is_told_what_the_plan_says_and_leaves_every_stage(directory:
         record_of(options, "fw9", PLATFORM, writing=False)
 
 
+# -- a batch that is confirmed ---------------------------------------------------------------------------------------
+
+UNTIL: t.Final = {"confirm_until": "2099-11-27T20:15:00Z"}
+
+
+def confirmed(directory: ChangeDirectory, number: int, *names: str, most: int = 0) -> t.Any:
+    return steps.judge_confirmed(directory, Batch(number, names), scene(FLEET), most)
+
+
+def unreached(directory: ChangeDirectory, name: str, kind: str) -> None:
+    options = {"change": "CHG-1", "change_dir": str(directory.root), "step": kind, "force": False}
+    record = record_of(options, name, PLATFORM)
+    assert record is not None
+    record.begin()
+    record.not_reached("No route to host")
+
+
+def test_a_batch_of_which_one_could_not_be_confirmed_is_taken_back_whole(directory: ChangeDirectory) -> None:
+    begin(directory, FLEET)
+    for name in ("fw2", "fw3"):
+        step(directory, name, "apply", applied(**UNTIL))
+    assert judged(directory, 2, "fw2", "fw3").stands
+    step(directory, "fw2", "confirm", {"changed": True})
+    unreached(directory, "fw3", "confirm")
+    verdict = confirmed(directory, 2, "fw2", "fw3")
+    assert (verdict.stands, verdict.reasons) == (False, ["fw3: No route to host"])
+    assert steps.to_take_back(directory, ["fw2", "fw3"]) == ["fw2", "fw3"]
+
+
+def test_a_confirmation_that_nobody_heard_of_is_none(directory: ChangeDirectory) -> None:
+    begin(directory, FLEET)
+    step(directory, "fw1", "apply", applied(**UNTIL))
+    assert confirmed(directory, 1, "fw1").reasons == [
+        "fw1: it did not come further than applied; it could not be reached, or the run was cut off"
+    ]
+
+
+def test_one_that_failed_and_is_allowed_for_is_left_out_and_keeps_no_later_batch_waiting(
+    directory: ChangeDirectory,
+) -> None:
+    begin(directory, FLEET)
+    step(directory, "fw1", "apply", REFUSED)
+    assert judged(directory, 1, "fw1", most=1).stands
+    assert confirmed(directory, 1, "fw1", most=1).stands
+    assert steps.to_leave_out(directory, ["fw1"]) == []  # it said itself that nothing was changed
+    assert steps.end(directory, scene(FLEET))["outcome"] == "under way"
+    assert begin(directory, FLEET[1:])["hosts"] == FLEET[1:]
+    for name in FLEET[1:]:
+        step(directory, name, "apply", applied())
+        step(directory, name, "confirm", {"changed": True})
+    ended = steps.end(directory, scene(FLEET))
+    assert (ended["outcome"], stages(directory)) == ("applied in part", ["left out", *["confirmed"] * 3])
+    evidence = json.loads(directory.evidence.read_bytes())
+    assert [item["text"] for item in evidence["failures"]] == ["It refuses. Nothing was changed."]
+    assert ["fw1"] in [item["concerns"] for item in evidence["warnings"] if item["kind"] == "left out"]
+    assert "Applied in part" in directory.report.read_text()
+    with pytest.raises(ChangeError, match=r"was already applied on 3 appliances, and left out fw1\."):
+        begin(directory, FLEET)
+    assert steps.undo(directory, scene(FLEET), force=False) == FLEET[1:]
+
+
+def test_one_that_is_left_out_and_may_have_changed_is_put_back_first(directory: ChangeDirectory) -> None:
+    begin(directory, FLEET)
+    for name in ("fw2", "fw3"):
+        step(directory, name, "apply", applied(**UNTIL))
+    step(directory, "fw2", "confirm", {"changed": True})
+    unreached(directory, "fw3", "confirm")
+    assert confirmed(directory, 2, "fw2", "fw3", most=1).stands
+    assert steps.to_leave_out(directory, ["fw2", "fw3"]) == ["fw3"]
+    # Cut off here, a later run would try it again.
+    assert [batch["appliances"] for batch in begin(directory, FLEET)["batches"]] == [["fw1"], ["fw3"], ["fw4"]]
+    step(directory, "fw3", "restore", {"changed": True})
+    assert stages(directory)[1:3] == ["confirmed", "left out"]
+    assert steps.end(directory, scene(FLEET))["outcome"] == "under way"
+
+
+def test_one_that_is_left_out_and_cannot_be_asked_stops_no_batch_and_is_for_a_person_to_look_at(
+    directory: ChangeDirectory,
+) -> None:
+    begin(directory, FLEET)
+    unreached(directory, "fw1", "apply")
+    assert judged(directory, 1, "fw1", most=1).stands
+    assert confirmed(directory, 1, "fw1", most=1).stands
+    assert steps.to_leave_out(directory, ["fw1"]) == ["fw1"]
+    unreached(directory, "fw1", "restore")
+    assert begin(directory, FLEET[1:])["hosts"] == FLEET[1:]
+    assert steps.end(directory, scene(FLEET))["outcome"] == "stopped"
+    assert steps.undo(directory, scene(FLEET), force=False) == ["fw1"]
+    step(directory, "fw1", "restore", {**MOVED, "before": {"digest": None}})
+    assert stages(directory)[0] == "left out"
+
+
+def test_a_batch_that_another_run_leaves_one_out_of_is_not_taken_back_with_it(directory: ChangeDirectory) -> None:
+    begin(directory, FLEET)
+    step(directory, "fw2", "apply", REFUSED)
+    confirmed(directory, 2, "fw2", most=1)
+    step(directory, "fw3", "apply", applied())
+    assert judged(directory, 2, "fw3", most=1).stands
+    assert judged(directory, 2, "fw3", most=0).reasons == ["fw2: it failed in another run over this batch"]
+    results.note(directory, "fw2", left_out=True)
+    results.advance(directory, "fw2", results.RESTORING, NOW)
+    assert judged(directory, 2, "fw3", most=1).stands
+
+
+def test_what_is_set_by_a_later_run_is_not_left_out_any_more(directory: ChangeDirectory) -> None:
+    begin(directory, FLEET)
+    unreached(directory, "fw1", "apply")
+    confirmed(directory, 1, "fw1", most=1)
+    step(directory, "fw1", "apply", applied())
+    step(directory, "fw1", "confirm", {"changed": True})
+    step(directory, "fw1", "restore", {"changed": True})
+    assert stages(directory)[0] == "restored"
+
+
 # -- a batch that does not stand -------------------------------------------------------------------------------------
 
 
@@ -404,6 +518,10 @@ def test_nothing_is_taken_back_twice(directory: ChangeDirectory) -> None:
         (["waiting", "waiting"], "planned"),
         (["confirmed", "waiting"], "under way"),
         (["confirmed", "skipped"], "applied"),
+        (["confirmed", "left out"], "applied in part"),
+        (["skipped", "left out"], "restored"),
+        (["left out", "waiting"], "under way"),
+        (["left out", "restored"], "restored"),
         ([], "applied"),
         (["confirmed", "restored"], "restored"),
         (["restored", "waiting"], "restored"),
