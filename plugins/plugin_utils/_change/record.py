@@ -170,7 +170,8 @@ class Stage(Record):
         now = _now()
         lease.renew(self.directory, self.appliance, lease.this_run(), now)
         if self.step in self._AT_WORK:
-            self._advance(self._AT_WORK[self.step], now, **({"left_out": False} if self.step == APPLY else {}))
+            tried_again = {"left_out": False} if self.step == APPLY else {}
+            self._advance(self._AT_WORK[self.step], now, "", **tried_again)
 
     def arguments(self) -> Plain:
         planned = self.found["planned"]
