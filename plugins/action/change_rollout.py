@@ -16,7 +16,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.di
     ChangeDirectory,
     ChangeError,
 )
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.rollout import Batch, Verdict
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.rollout import Batch, Verdict, named
 
 Plain = dict[str, t.Any]
 
@@ -66,13 +66,25 @@ class ActionModule(ActionBase):
     @staticmethod
     def _judge(directory: ChangeDirectory, scene: steps.Scene, options: Plain) -> Plain:
         batch = Batch(options["batch"] or 0, scene.appliances)
+        if options["confirmed"]:
+            verdict = steps.judge_confirmed(directory, batch, scene, options["max_failed"])
+            asked = steps.to_leave_out if verdict.stands else steps.to_take_back
+            said = "It is confirmed." if verdict.stands else "It could not be confirmed, and is taken back."
+            return {**verdict._asdict(), "take_back": asked(directory, batch.appliances), "said": said}
         verdict = steps.judge(directory, batch, scene, options["max_failed"], options["fail_on_unknown"])
         take_back = [] if verdict.stands else steps.to_take_back(directory, batch.appliances)
         return {**verdict._asdict(), "take_back": take_back, "said": _said(verdict, directory, scene)}
 
     @staticmethod
     def _undo(directory: ChangeDirectory, scene: steps.Scene, options: Plain) -> Plain:
-        return {"take_back": steps.undo(directory, scene, options["force"])}
+        take_back = steps.undo(directory, scene, options["force"])
+        others = steps.not_in_run(directory, scene)
+        if not others:
+            return {"take_back": take_back, "not_in_run": others}
+        said = (
+            f"This run does not have all that change {directory.id} has changed, and leaves as it is: {named(others)}."
+        )
+        return {"take_back": take_back, "not_in_run": others, "warnings": [said]}
 
     @staticmethod
     def _end(directory: ChangeDirectory, scene: steps.Scene, _options: Plain) -> Plain:

@@ -37,6 +37,7 @@ ROLLOUT_OPTIONS: Spec = {
     "step": {"type": "str", "choices": ["begin", "proceed", "judge", "undo", "end"], "required": True},
     "behind": {"type": "dict", "default": {}},
     "batch": {"type": "int"},
+    "confirmed": {"type": "bool", "default": False},
     "require_approval": {"type": "str", "choices": ["false", "true", "signed"], "default": "false"},
     "allowed_signers": {"type": "path"},
     "four_eyes": {"type": "bool", "default": False},

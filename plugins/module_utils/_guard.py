@@ -106,6 +106,19 @@ class Guard:
             "it back with 'restore: latest'."
         )
 
+    def waits_with(self, digest: str | None) -> str | None:
+        """Return until when the change that brought the list of `digest` waits for its confirmation.
+
+        None where none waits, where it brought another list, or where it is being taken back by hand.
+
+        Raises:
+            ApplianceError: it cannot be read.
+        """
+        found = None if self._overriding else self.read()
+        if found is None or found["state"] != ARMED or found.get("digest") != digest:
+            return None
+        return _clock(found["until"])
+
     # -- arming --------------------------------------------------------------------------------------------------
 
     def arm(self, appliance: Appliance, before: State, digest: str | None) -> str | None:

@@ -30,6 +30,7 @@ from ansible_collections.managed_desktop.network.plugins.module_utils._reconcile
     State,
     Wanted,
     reconcile,
+    refuse_moved,
     runs_what_is_stored,
 )
 from ansible_collections.managed_desktop.network.plugins.module_utils._selection_options import CHANGE_OPTIONS
@@ -166,7 +167,7 @@ def _managed(
     try:
         facts = {appliance.platform: appliance.facts()}
         if params["restore"] is not None:
-            wanted = appliance.from_backup(params["restore"])
+            wanted = _from_backup(appliance, params["restore"], params["expect_before"])
         elif params["state"] == "confirmed":
             return {**_confirmed(appliance, check_mode), **facts}
         elif params["state"] == "absent":
@@ -179,11 +180,20 @@ def _managed(
         raise ReconcileError(f"{error} Nothing was changed.") from error
     except PackageError as error:
         raise ReconcileError(f"On its way to the host {error}. Nothing was changed.") from error
-    _refuse_other_intent(wanted, params["expect_after"])
+    _refuse_other_intent(wanted, params["expect_after"], params["restore"])
     outcome = reconcile(appliance, wanted, check_mode, diff_mode, params["expect_before"], guard)
     if restoring and guard is not None and not check_mode and not outcome.changed:
         _forget(appliance, guard)
     return {**_result(outcome, judgement), **({} if outcome.artefact_needed else facts)}
+
+
+def _from_backup(appliance: ListAppliance, which: str, expect_before: t.Sequence[str] | None) -> Wanted:
+    """Return what a back-up holds; an appliance that has moved is refused for that, whatever is the matter with it."""
+    try:
+        return appliance.from_backup(which)
+    except ApplianceError:
+        refuse_moved(appliance.read(), expect_before)
+        raise
 
 
 def report(make: Make, params: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
@@ -325,9 +335,14 @@ def _forget(appliance: ListAppliance, guard: Guard) -> None:
         ) from error
 
 
-def _refuse_other_intent(wanted: Wanted, expected: str | None) -> None:
+def _refuse_other_intent(wanted: Wanted, expected: str | None, backup: str | None) -> None:
     found = wanted.digest or "none"
     if expected is not None and found != expected:
+        if backup is not None:
+            raise ReconcileError(
+                f"The back-up {backup} holds {found}, and expect_after is {expected}. Nothing was changed. Name the "
+                "back-up that holds it; the _info module lists them all."
+            )
         raise ReconcileError(
             f"The intent has moved: it compiles to {found} now, and expect_after is {expected}. Nothing was changed. "
             "Make a new plan."

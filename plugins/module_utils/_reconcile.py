@@ -156,6 +156,9 @@ class Pending(t.Protocol):
     def refuse_pending(self) -> None:
         """Raise `PendingChange` where a change waits already."""
 
+    def waits_with(self, digest: str | None) -> str | None:
+        """Return until when a change that brought this list waits for its confirmation; None where none does."""
+
     def arm(self, appliance: Appliance, before: State, digest: str | None) -> str | None:
         """Begin to wait; return until when, or None where nothing has to be confirmed."""
 
@@ -207,9 +210,9 @@ def reconcile(
         ReconcileError: nothing was changed, or what was changed was put back; the message says which.
     """
     before = _step("read what is there", appliance.read)
-    _refuse_moved(before, expect_before)
+    refuse_moved(before, expect_before)
     if in_step(before, wanted.digest):
-        return Outcome(False, False, _facts(before, before, None))
+        return _unchanged(before, guard)
     if not wanted.delivered:
         if wanted.fetch is None:
             return Outcome(False, True, {})
@@ -227,16 +230,26 @@ def reconcile(
         if guard is not None:
             _step("begin", guard.refuse_pending)
         before = _step("read what is there", appliance.read)
-        _refuse_moved(before, expect_before)
+        refuse_moved(before, expect_before)
         if in_step(before, wanted.digest):
-            return Outcome(False, False, _facts(before, before, None))
+            return _unchanged(before, guard)
         backup, until, after = _apply(appliance, wanted, before, guard)
         if until is None:
             if guard is not None:
                 _step("forget the change that was to be confirmed", guard.clear)
             _tidy(appliance)  # what a guard may have to put back stays
     facts = _changes(before, after._replace(lines=lines, text=text), backup, diff_mode)
-    return Outcome(True, False, {**facts, **({"confirm_until": until} if until else {})})
+    return Outcome(True, False, {**facts, **_to_be_confirmed(until)})
+
+
+def _unchanged(state: State, guard: Pending | None) -> Outcome:
+    """Return that all is as wanted; a run that was cut off may have left it so, and with it a guard that waits."""
+    until = _step("look for a change that waits", lambda: guard.waits_with(state.digest)) if guard is not None else None
+    return Outcome(False, False, {**_facts(state, state, None), **_to_be_confirmed(until)})
+
+
+def _to_be_confirmed(until: str | None) -> dict[str, str]:
+    return {"confirm_until": until} if until else {}
 
 
 def _apply(appliance: Appliance, wanted: Wanted, before: State, guard: Pending | None) -> tuple[str, str | None, State]:
@@ -317,7 +330,12 @@ def _sentence(error: Exception) -> str:
     return text if text.endswith((".", "\n")) else f"{text}."
 
 
-def _refuse_moved(before: State, expected: t.Sequence[str] | None) -> None:
+def refuse_moved(before: State, expected: t.Sequence[str] | None) -> None:
+    """Refuse an appliance that holds none of the lists expected.
+
+    Raises:
+        ReconcileError: it has moved.
+    """
     found = before.digest or NONE
     if expected and found not in expected:
         raise ReconcileError(

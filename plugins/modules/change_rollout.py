@@ -39,6 +39,12 @@ options:
   batch:
     description: The number of the batch to judge, or to proceed to.
     type: int
+  confirmed:
+    description:
+      - Whether the batch to judge stood already, and was to be confirmed since. It stands after all where no more
+        appliances failed by then than may fail; those are left out of it, and put back what they held.
+    type: bool
+    default: false
   require_approval:
     description: Whether an approval is wanted, and whether it has to be signed.
     type: str
@@ -140,12 +146,19 @@ said:
   returned: when O(step=judge)
   type: str
 take_back:
-  description: The appliances that have to put back what they held.
+  description: The appliances that have to put back what they held, and of a batch that stands those that are left out.
   returned: when O(step=judge) or O(step=undo)
   type: list
   elements: str
+not_in_run:
+  description: The appliances that may hold the list of the change and are not among O(appliances).
+  returned: when O(step=undo)
+  type: list
+  elements: str
 outcome:
-  description: What became of the change, V(planned), V(under way), V(applied), V(restored) or V(stopped).
+  description:
+    - What became of the change, V(planned), V(under way), V(applied), V(applied in part), V(restored) or V(stopped).
+    - It is applied in part where some appliances failed, which was allowed for, and hold what they held before.
   returned: when O(step=end)
   type: str
 stages:

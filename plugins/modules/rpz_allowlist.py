@@ -152,8 +152,10 @@ backup:
   returned: success, and failure after a back-up was made
   type: str
 confirm_until:
-  description: Until when the change has to be confirmed (UTC).
-  returned: when O(confirm_within) was given and something was changed
+  description:
+    - Until when the change has to be confirmed (UTC).
+    - Where nothing was changed, because an earlier run that was cut off had set the list, it is that run's.
+  returned: when O(confirm_within) was given and something was changed, and where the list waits for its confirmation
   type: str
   sample: "2026-11-27T10:05:00Z"
 confirmed:

@@ -10,7 +10,7 @@ import json
 import typing as t
 from pathlib import Path
 
-from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible_collections.managed_desktop.network.plugins.module_utils._manage import Deliver
 from ansible_collections.managed_desktop.network.plugins.module_utils._package import unpack
@@ -45,6 +45,13 @@ _CHOSEN_HERE: t.Final = (*SELECTION_OPTIONS, *ACCEPTANCE_OPTIONS, *CHANGE_OPTION
 """The options that a module never sees."""
 
 
+def _broken_off(error: Exception) -> str:
+    """Return why a task did not come to its end; what a fault of ours says is not for people, and may hold anything."""
+    if isinstance(error, (AnsibleError, ChangeError)):
+        return str(error)
+    return f"The task broke off with {type(error).__name__}, a fault of the collection. Run it with -vvv to see where."
+
+
 class Compiled(t.NamedTuple):
     """What the run cache keeps beside the artefacts: all that the result says of the list."""
 
@@ -67,6 +74,7 @@ class AllowlistAction(ActionBase, abc.ABC):
 
     _supports_check_mode = True
     _supports_diff = True
+    _heard = True
 
     module: str
     dialect_options: tuple[str, ...]
@@ -96,7 +104,10 @@ class AllowlistAction(ActionBase, abc.ABC):
                 except AnsibleConnectionFailure as error:
                     record.not_reached(str(error))
                     raise
-                record.tell(result)
+                except Exception as error:
+                    record.tell({"failed": True, "msg": _broken_off(error)}, heard=False)
+                    raise
+                record.tell(result, self._heard)
                 for key in LONG:
                     result.pop(key, None)
         except ChangeError as error:
@@ -140,7 +151,7 @@ class AllowlistAction(ActionBase, abc.ABC):
 
         try:
             now = json.loads(remembered(key_of(["editions", chosen], named_files(chosen, find_file)), make, "editions"))
-        except (CatalogueError, EndpointError) as error:
+        except (CatalogueError, EndpointError, AnsibleError) as error:
             return [f"What the catalogue says now is not known ({error}). The list that was planned is set."]
         if now == planned:
             return []
@@ -151,7 +162,7 @@ class AllowlistAction(ActionBase, abc.ABC):
     def _done(self, own: dict[str, t.Any], arguments: dict[str, t.Any], task_vars: t.Any) -> dict[str, t.Any]:
         try:
             return self._set(own, arguments, task_vars)
-        except (CatalogueError, EndpointError, AcceptanceError, ChangeError, ValueError) as error:
+        except (CatalogueError, EndpointError, AcceptanceError, ChangeError, ValueError, AnsibleActionFail) as error:
             return {"failed": True, "msg": str(error)}
 
     def _set(self, own: dict[str, t.Any], arguments: dict[str, t.Any], task_vars: t.Any) -> dict[str, t.Any]:
@@ -171,11 +182,18 @@ class AllowlistAction(ActionBase, abc.ABC):
 
     def set_list(self, arguments: dict[str, t.Any], task_vars: t.Any, deliver: Deliver | None) -> dict[str, t.Any]:
         """Have the list set and return the result: by the module, which gets the list only where it needs it."""
-        answer: dict[str, t.Any] = self._execute_module(self.module, module_args=arguments, task_vars=task_vars)
+        answer = self._asked(arguments, task_vars)
         needed = answer.pop("artefact_needed", None)
         if needed and deliver is not None:
             arguments["artefact"] = deliver(needed)
-            answer = self._execute_module(self.module, module_args=arguments, task_vars=task_vars)
+            answer = self._asked(arguments, task_vars)
+        return answer
+
+    def _asked(self, arguments: dict[str, t.Any], task_vars: t.Any) -> dict[str, t.Any]:
+        answer: dict[str, t.Any] = self._execute_module(self.module, module_args=arguments, task_vars=task_vars)
+        # A module that comes to its end says how it was called, even where it fails; one that crashed or was killed
+        # says nothing.
+        self._heard = not answer.get("failed") or "invocation" in answer
         return answer
 
     def fetched(self, path: str, task_vars: t.Any) -> bytes:

@@ -132,5 +132,5 @@ def _judged(change: str, stage: str, at: str, is_after: bool, held: str, is_want
         return _Found(2, at, Held(UNFINISHED, change, stage, side)) if is_wanted else None
     if stage == results.SKIPPED or (not is_after and stage == results.CONFIRMED and held == NO_LIST):
         return None  # that there was no list before the first change makes nobody of who removed it
-    settled = is_after if stage == results.CONFIRMED else stage == results.RESTORED and not is_after
+    settled = is_after if stage == results.CONFIRMED else stage in (results.RESTORED, results.LEFT_OUT) and not is_after
     return _Found(1 if settled else 0, at, Held(OLDER, change, stage, side))

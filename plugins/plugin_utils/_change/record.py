@@ -63,8 +63,11 @@ class Record(abc.ABC):
         """Before anything is done: an appliance that cannot be reached must not look like the last time."""
 
     @abc.abstractmethod
-    def tell(self, result: t.Mapping[str, t.Any]) -> None:
-        """Write what came of the task; raises `ChangeError` where that cannot be done."""
+    def tell(self, result: t.Mapping[str, t.Any], heard: bool = True) -> None:
+        """Write what came of the task; raises `ChangeError` where that cannot be done.
+
+        `heard` is false where it failed and the appliance itself had no word in that, so that it may hold anything.
+        """
 
     def not_reached(self, why: str) -> None:
         """Write that the appliance could not be reached, where that is not to be guessed from silence."""
@@ -98,7 +101,7 @@ class Outcome(Record):
         with contextlib.suppress(FileNotFoundError):
             self.path.unlink()
 
-    def tell(self, result: t.Mapping[str, t.Any]) -> None:
+    def tell(self, result: t.Mapping[str, t.Any], heard: bool = True) -> None:
         kept: Plain = {key: result[key] for key in _TOLD if key in result}
         if result.get("failed"):
             kept["message"] = message_of(result)
@@ -167,7 +170,8 @@ class Stage(Record):
         now = _now()
         lease.renew(self.directory, self.appliance, lease.this_run(), now)
         if self.step in self._AT_WORK:
-            self._advance(self._AT_WORK[self.step], now)
+            tried_again = {"left_out": False} if self.step == APPLY else {}
+            self._advance(self._AT_WORK[self.step], now, "", **tried_again)
 
     def arguments(self) -> Plain:
         planned = self.found["planned"]
@@ -196,10 +200,18 @@ class Stage(Record):
     def _is_applied(self) -> bool:
         return bool(self.found["stage"] == results.APPLIED)
 
-    def tell(self, result: t.Mapping[str, t.Any]) -> None:
+    @property
+    def _was_unchanged(self) -> bool:
+        """Whether no earlier run may have changed it; one that was cut off has not come to say."""
+        begun: bool = self.found["stage"] != results.WAITING
+        return not begun or (self.found["stage"] == results.FAILED and bool(self.found.get("unchanged")))
+
+    def tell(self, result: t.Mapping[str, t.Any], heard: bool = True) -> None:
         if not self.writing or (self.step == CONFIRM and not self._is_applied):
             return
         good, bad = self._AFTER[self.step]
+        if self.step == RESTORE and self.found.get("left_out"):
+            good = results.LEFT_OUT
         if not result.get("failed"):
             self._advance(good, _now(), **self._learnt(result))
             if self.step == CONFIRM:
@@ -210,14 +222,21 @@ class Stage(Record):
             self._advance(results.SKIPPED, _now(), message_of(result))
         else:
             backup = {"backup": result["backup"]} if result.get("backup") else {}
-            self._advance(bad, _now(), message_of(result), **backup)
+            unchanged = heard and self.step == APPLY and not backup and self._was_unchanged
+            self._advance(bad, _now(), message_of(result), unchanged=unchanged, **backup)
+
+    def not_reached(self, why: str) -> None:
+        """The connection may have been cut at any moment of the task, so that the appliance may hold either list."""
+        self.tell({"failed": True, "msg": why}, heard=False)
 
     def _learnt(self, result: t.Mapping[str, t.Any]) -> Plain:
         """Return what is new of a task that succeeded; what a run that was cut off has changed stays known."""
         if self.step == CONFIRM:
             return {}
         told = results.facts_of(result)
-        return told if told.get("changed") or "changed" not in self.found else {"running": told.get("running")}
+        if told.get("changed") or "changed" not in self.found:
+            return told
+        return {key: told[key] for key in ("running", "confirm_until") if key in told}
 
     def _advance(self, stage: str, now: datetime.datetime, message: str = "", **facts: t.Any) -> None:
         results.advance(self.directory, self.appliance, stage, now, message, **facts)

@@ -10,7 +10,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._change im
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.directory import Plain
 
 _BAD_STAGES: t.Final = (results.FAILED, results.NOT_RESTORED)
-_SETTLED: t.Final = {results.CONFIRMED, results.RESTORED, results.NOT_RESTORED}
+_SETTLED: t.Final = {results.CONFIRMED, results.RESTORED, results.NOT_RESTORED, results.LEFT_OUT}
 
 
 def losses_of(planned: t.Mapping[str, Plain], done: t.Mapping[str, Plain]) -> list[Plain]:
@@ -44,8 +44,8 @@ def warnings_of(
 ) -> list[Plain]:
     """Return what is no failure and yet to be known: `kind`, `text`, `batch`, and whom it `concerns`.
 
-    The kinds are ``plan``, ``skipped``, ``restored`` (after its end), ``unknown`` (a probe that proved nothing) and
-    ``unseen`` (a batch at which no test host looked).
+    The kinds are ``plan``, ``skipped``, ``left out`` (of a batch that stands without it), ``restored`` (after its end),
+    ``unknown`` (a probe that proved nothing) and ``unseen`` (a batch at which no test host looked).
     """
     found = _Gathered()
     for name, item in planned.items():
@@ -54,7 +54,14 @@ def warnings_of(
     for name, item in appliances.items():
         if item["stage"] == results.SKIPPED:
             found.add("skipped", item["message"] or "It was left as it is.", name, item["batch"])
-        if _taken_back(item) == results.CONFIRMED:
+        if item["stage"] == results.LEFT_OUT:
+            found.add(
+                "left out",
+                "It failed, and holds what it held before. Its batch stands without it.",
+                name,
+                item["batch"],
+            )
+        if item["stage"] == results.RESTORED and _taken_back(item) == results.CONFIRMED:
             found.add("restored", "It was confirmed, and taken back later.", name, item["batch"])
     for batch in batches:
         after = (batch["seen"] or {}).get("after")
@@ -76,8 +83,10 @@ def failures_of(appliances: t.Mapping[str, Plain], batches: t.Iterable[Plain]) -
         for step in item["history"]:
             if step["stage"] in _BAD_STAGES:
                 found.add("appliance", step["message"] or f"It is {step['stage']}.", name, item["batch"])
-        if _taken_back(item) not in (None, results.CONFIRMED):
+        if item["stage"] == results.RESTORED and _taken_back(item) != results.CONFIRMED:
             found.add("restored", "It was taken back, because its batch did not stand.", name, item["batch"])
+        if item["stage"] == results.RESTORING:
+            found.add("appliance", "It was being taken back, and nobody heard how that ended.", name, item["batch"])
     for batch in batches:
         after = (batch["seen"] or {}).get("after")
         for text, kind, host in _seen_failing(after) if after else ():

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import bisect
 import datetime
 import typing as t
 
@@ -26,10 +27,12 @@ _TONES: t.Final = {
     results.RESTORED: CARE,
     results.NOT_RESTORED: BAD,
     results.SKIPPED: CARE,
+    results.LEFT_OUT: CARE,
     plan.IN_STEP: OK,
 }
 _OUTCOMES: t.Final = {
     rollout.APPLIED: (OK, "Applied"),
+    rollout.IN_PART: (CARE, "Applied in part"),
     rollout.RESTORED: (CARE, "Taken back"),
     rollout.STOPPED: (BAD, "Stopped: a person has to look"),
     rollout.UNDER_WAY: (BUSY, "Under way"),
@@ -44,6 +47,7 @@ _KINDS: t.Final = {
     "record": "record",
     "plan": "plan",
     "skipped": "skipped",
+    "left out": "left out",
     "unknown": "not proved",
     "unseen": "not seen",
 }
@@ -154,18 +158,34 @@ def _differences(evidence: Plain, keys: t.Mapping[str, int]) -> list[Plain]:
 
 
 def _timeline(evidence: Plain) -> list[Plain]:
-    """Return what happened, in order; what appliances of a batch did alike is one event, from first to last."""
+    """Return what happened, in order; what appliances of a batch did alike in one attempt is one event."""
     found: dict[tuple[t.Any, ...], Plain] = {}
+    again = {batch["number"]: _begun_again(evidence, batch["appliances"]) for batch in evidence["batches"]}
     for name, item in evidence["appliances"].items():
         for step in item["history"]:
-            key = (item["batch"], step["stage"], step["message"])
+            attempt = bisect.bisect_right(again[item["batch"]], step["at"])
+            key = (item["batch"], attempt, step["stage"], step["message"])
             event = found.setdefault(
-                key, {"from": step["at"], "to": step["at"], "batch": item["batch"], **step, "names": []}
+                key, {"from": step["at"], "to": step["at"], "batch": item["batch"], **step, "names": {}}
             )
             event["from"], event["to"] = min(event["from"], step["at"]), max(event["to"], step["at"])
-            event["names"].append(name)
+            event["names"][name] = True
     order = {stage: place for place, stage in enumerate(results.STAGES)}
-    return sorted(found.values(), key=lambda event: (event["from"], event["batch"] or 0, order.get(event["stage"], 99)))
+    events = [{**event, "names": list(event["names"])} for event in found.values()]
+    return sorted(events, key=lambda event: (event["from"], event["batch"] or 0, order.get(event["stage"], 99)))
+
+
+def _begun_again(evidence: Plain, names: t.Iterable[str]) -> list[str]:
+    """Return when a batch was begun again, or taken back again; each of these times begins another attempt."""
+    found: dict[tuple[str, int], str] = {}
+    for name in names:
+        times: dict[str, int] = {}
+        for step in evidence["appliances"][name]["history"]:
+            stage = step["stage"]
+            if stage in (results.APPLYING, results.RESTORING):
+                times[stage] = nth = times.get(stage, 0) + 1
+                found[stage, nth] = min(found.get((stage, nth), step["at"]), step["at"])
+    return sorted(at for (_stage, nth), at in found.items() if nth > 1)
 
 
 def few(names: t.Sequence[str], total: int = 0, noun: str = "appliance") -> str:

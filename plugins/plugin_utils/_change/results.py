@@ -6,6 +6,7 @@ waiting ─► applying ─► applied ─► confirmed
               │           │
               ▼           ▼
            failed ──► restoring ─► restored | not restored        skipped: it had moved, and that is accepted
+              └────────► restoring ─► left out                     its batch stands without it
 """
 
 from __future__ import annotations
@@ -31,9 +32,10 @@ RESTORING: t.Final = "restoring"
 RESTORED: t.Final = "restored"
 NOT_RESTORED: t.Final = "not restored"
 SKIPPED: t.Final = "skipped"
+LEFT_OUT: t.Final = "left out"
 
-STAGES: t.Final = (WAITING, APPLYING, APPLIED, FAILED, CONFIRMED, RESTORING, RESTORED, NOT_RESTORED, SKIPPED)
-DONE: t.Final = (CONFIRMED, SKIPPED)
+STAGES: t.Final = (WAITING, APPLYING, APPLIED, FAILED, CONFIRMED, RESTORING, RESTORED, NOT_RESTORED, SKIPPED, LEFT_OUT)
+DONE: t.Final = (CONFIRMED, SKIPPED, LEFT_OUT)
 """The stages in which an appliance needs nothing more of its change."""
 TOUCHED: t.Final = (APPLYING, APPLIED, FAILED, CONFIRMED, RESTORING, NOT_RESTORED)
 """The stages in which it may hold something else than before."""
@@ -89,6 +91,19 @@ def note(directory: ChangeDirectory, appliance: str, **facts: t.Any) -> None:
 def facts_of(result: t.Mapping[str, t.Any]) -> Plain:
     """Return what of a task's result is kept."""
     return {key: result[key] for key in _FACTS if key in result}
+
+
+def stage_in_batch(found: t.Mapping[str, t.Any]) -> str:
+    """Return the stage by which an appliance counts for its batch: one that is left out takes no other with it."""
+    return LEFT_OUT if found.get("left_out") and found["stage"] in TAKEN_BACK else str(found["stage"])
+
+
+def is_over(found: t.Mapping[str, t.Any]) -> bool:
+    """Whether later batches need not wait for an appliance.
+
+    One that is left out and could not be asked to put back what it held is no reason to wait, as it was none to stop.
+    """
+    return found["stage"] in DONE or (found["stage"] == NOT_RESTORED and bool(found.get("left_out")))
 
 
 def stages_of(directory: ChangeDirectory, appliances: t.Iterable[str]) -> dict[str, str]:

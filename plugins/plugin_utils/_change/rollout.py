@@ -19,6 +19,8 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.di
 PLANNED: t.Final = "planned"
 UNDER_WAY: t.Final = "under way"
 APPLIED: t.Final = "applied"
+IN_PART: t.Final = "applied in part"
+"""What was not confirmed or skipped failed, holds what it held before, and was allowed for with `max_failed`."""
 RESTORED: t.Final = "restored"
 STOPPED: t.Final = "stopped"
 """Something is neither confirmed nor restored, and nobody is at work: a person has to look."""
@@ -38,7 +40,9 @@ def outcome(stages: t.Mapping[str, str]) -> str:
     """Return what became of a change, by the stages of all appliances that it changes."""
     found = set(stages.values())
     if found <= set(results.DONE):
-        return APPLIED
+        if results.LEFT_OUT not in found:
+            return APPLIED
+        return IN_PART if results.CONFIRMED in found else RESTORED
     if results.NOT_RESTORED in found or results.FAILED in found:
         return STOPPED
     if results.RESTORED in found:
@@ -54,26 +58,29 @@ def left_to_do(directory: ChangeDirectory, plan: Plain, present: t.Collection[st
     """
     stages = results.stages_of(directory, (name for batch in plan["batches"] for name in batch))
     became = outcome(stages)
-    if became == APPLIED and stages:
+    if became in (APPLIED, IN_PART) and stages:
+        out = [name for name, stage in stages.items() if stage == results.LEFT_OUT]
+        told = f", and left out {named(out)}" if out else ""
         raise ChangeError(
-            f"Change {directory.id} was already applied on {len(stages)} appliances. A new change is a new id."
+            f"Change {directory.id} was already applied on {len(stages) - len(out)} appliances{told}. "
+            "A new change is a new id."
         )
     if became == RESTORED or results.RESTORED in stages.values():
-        taken_back = [name for name, stage in stages.items() if stage == results.RESTORED]
+        taken_back = [name for name, stage in stages.items() if stage in (results.RESTORED, results.LEFT_OUT)]
         raise ChangeError(
-            f"Change {directory.id} was taken back on {_named(taken_back)}. To try again, mend what failed, and plan a "
+            f"Change {directory.id} was taken back on {named(taken_back)}. To try again, mend what failed, and plan a "
             "new change with an id of its own."
         )
     found = []
     for number, names in enumerate(plan["batches"], 1):
-        open_ones = [name for name in names if stages[name] not in results.DONE]
+        open_ones = [name for name in names if not results.is_over(results.read(directory, name))]
         ours = tuple(name for name in open_ones if name in present)
         if ours:
             found.append(Batch(number, ours))
         others = [name for name in open_ones if name not in present]
         if others and any(name in present for later in plan["batches"][number:] for name in later):
             raise ChangeError(
-                f"Batch {number} of change {directory.id} has appliances that are not confirmed: {_named(others)}. "
+                f"Batch {number} of change {directory.id} has appliances that are not confirmed: {named(others)}. "
                 "Later batches begin when all of them are. Run that batch first."
             )
     return found
@@ -104,18 +111,7 @@ def judge(
     Raises:
         ChangeError: a file is damaged.
     """
-    reasons = []
-    found = {name: results.read(directory, name) for name in batch.appliances}
-    failed = {name: item for name, item in found.items() if item["stage"] not in (results.APPLIED, *results.DONE)}
-    failed_elsewhere = [name for name, stage in elsewhere.items() if stage == results.FAILED]
-    if len(failed) + len(failed_elsewhere) > max_failed:
-        reasons += [f"{name}: it failed in another run over this batch" for name in failed_elsewhere]
-        reasons += [f"{name}: {item.get('message') or _unheard(item)}" for name, item in failed.items()]
-    reasons += [
-        f"{name}: another run over this batch takes it back"
-        for name, stage in elsewhere.items()
-        if stage in results.TAKEN_BACK
-    ]
+    reasons = _failures(failed_of(directory, batch, (results.APPLIED, *results.DONE)), elsewhere, max_failed)
     before = _report(directory, batch.number, "before", test_hosts)
     after = _report(directory, batch.number, "after", test_hosts)
     for host, why in after["not_run"].items():
@@ -133,6 +129,39 @@ def judge(
     for outcome_, name in _verification.OUTCOMES.items():
         counts[name] = sum(subject["passed"] is outcome_ for subject in after["subjects"])
     return Verdict(not reasons, reasons, counts)
+
+
+def judge_confirmed(
+    directory: ChangeDirectory, batch: Batch, elsewhere: t.Mapping[str, str], max_failed: int
+) -> list[str]:
+    """Return why a batch does not stand after all, once it was to be confirmed; nothing where it does.
+
+    An appliance that could not be confirmed may take its list back by itself at any moment: it has failed.
+
+    Raises:
+        ChangeError: a file is damaged.
+    """
+    return _failures(failed_of(directory, batch, results.DONE), elsewhere, max_failed)
+
+
+def failed_of(directory: ChangeDirectory, batch: Batch, good: t.Container[str]) -> dict[str, Plain]:
+    """Return the files of those appliances of a batch that have not come to one of the `good` stages."""
+    found = {name: results.read(directory, name) for name in batch.appliances}
+    return {name: item for name, item in found.items() if item["stage"] not in good}
+
+
+def _failures(failed: t.Mapping[str, Plain], elsewhere: t.Mapping[str, str], max_failed: int) -> list[str]:
+    reasons = []
+    failed_elsewhere = [name for name, stage in elsewhere.items() if stage in (results.FAILED, results.LEFT_OUT)]
+    if len(failed) + len(failed_elsewhere) > max_failed:
+        reasons += [f"{name}: it failed in another run over this batch" for name in failed_elsewhere]
+        reasons += [f"{name}: {item.get('message') or _unheard(item)}" for name, item in failed.items()]
+    reasons += [
+        f"{name}: another run over this batch takes it back"
+        for name, stage in elsewhere.items()
+        if stage in results.TAKEN_BACK
+    ]
+    return reasons
 
 
 def _unheard(item: Plain) -> str:
@@ -164,6 +193,7 @@ def subject_of(item: Plain) -> tuple[t.Any, ...]:
     return item["test_host"], tuple(item["targets"]), item["expect"]
 
 
-def _named(names: t.Sequence[str]) -> str:
+def named(names: t.Sequence[str]) -> str:
+    """Return names in words: the first of them, and how many more there are."""
     more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
     return ", ".join(names[:_MOST_NAMED]) + more

@@ -28,7 +28,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.di
     Plain,
 )
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.finish import account_for, leave
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.rollout import Batch, Verdict
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.rollout import Batch, Verdict, named
 
 HELD: t.Final = "It holds what it held before."
 
@@ -41,10 +41,8 @@ _UNFINISHED: t.Final = (
 )
 """The stages in which an appliance still needs something of its change."""
 
-_LEFT_NOTHING: t.Final = (results.WAITING, results.RESTORED, results.SKIPPED)
+_LEFT_NOTHING: t.Final = (results.WAITING, results.RESTORED, results.SKIPPED, results.LEFT_OUT)
 """The stages of a change in which an appliance holds what it would hold without it."""
-
-_MOST_NAMED: t.Final = 10
 
 
 @dataclass(frozen=True)
@@ -136,7 +134,7 @@ def _refuse_unfinished(directory: ChangeDirectory, names: t.Iterable[str]) -> No
         if other is not None and other[1] in _UNFINISHED and other[0].plan.exists():
             found[name] = other[0].id, other[1]
     if found:
-        told = ", ".join(f"{name} ({id}: {stage})" for name, (id, stage) in list(found.items())[:_MOST_NAMED])
+        told = named([f"{name} ({id}: {stage})" for name, (id, stage) in found.items()])
         first = next(iter(found.values()))[0]
         raise ChangeError(
             f"Another change is not finished on {len(found)} appliances of this run: {told}. Finish it with "
@@ -210,26 +208,50 @@ def proceed(directory: ChangeDirectory, number: int, policy: approval.Policy, sc
 def judge(directory: ChangeDirectory, batch: Batch, scene: Scene, max_failed: int, fail_on_unknown: bool) -> Verdict:
     """Judge a batch; where it does not stand, settle what needs no task any more.
 
-    An appliance whose own run failed has put its list back already, and one that was not reached was left alone: only
-    what was changed has to be taken back.
+    An appliance that was not begun with holds what it held, and so does one whose module failed before it wrote. All
+    others are asked to put back what they held, those that no back-up is known of, too: a run that was cut off may have
+    changed them and not come to say so.
     """
     hosts = [host for assigned in scene.test_hosts(batch).values() for host in assigned]
-    plan, _digest = plans.read(directory)
-    others = [name for name in plan["batches"][batch.number - 1] if name not in batch.appliances]
-    elsewhere = results.stages_of(directory, others)
-    verdict = rollout.judge(directory, batch, elsewhere, hosts, max_failed, fail_on_unknown)
-    if verdict.stands or not scene.writing:
-        return verdict
-    for name in batch.appliances:
-        found = results.read(directory, name)
-        if found["stage"] == results.WAITING or (_settled(found) and not found.get("backup")):
-            results.advance(directory, name, results.RESTORED, scene.now, found.get("message") or HELD)
-            status.note_stage(directory, name, results.RESTORED, scene.now)
+    verdict = rollout.judge(directory, batch, _elsewhere(directory, batch), hosts, max_failed, fail_on_unknown)
+    if not verdict.stands and scene.writing:
+        _settle(directory, batch.appliances, scene, results.RESTORED)
     return verdict
 
 
+def judge_confirmed(directory: ChangeDirectory, batch: Batch, scene: Scene, max_failed: int) -> Verdict:
+    """Judge a batch that was to be confirmed, and leave out of it what failed where it stands all the same."""
+    reasons = rollout.judge_confirmed(directory, batch, _elsewhere(directory, batch), max_failed)
+    if scene.writing:
+        failed = rollout.failed_of(directory, batch, results.DONE)
+        _settle(
+            directory, *((batch.appliances, scene, results.RESTORED) if reasons else (failed, scene, results.LEFT_OUT))
+        )
+    return Verdict(not reasons, reasons, {})
+
+
+def _elsewhere(directory: ChangeDirectory, batch: Batch) -> dict[str, str]:
+    """Return how the appliances of a batch count that other runs have."""
+    plan, _digest = plans.read(directory)
+    others = [name for name in plan["batches"][batch.number - 1] if name not in batch.appliances]
+    return {name: results.stage_in_batch(results.read(directory, name)) for name in others}
+
+
+def _settle(directory: ChangeDirectory, names: t.Iterable[str], scene: Scene, stage: str) -> None:
+    """Bring what holds what it held to its last stage, and note of the others that they come to it when put back."""
+    for name in names:
+        found = results.read(directory, name)
+        if _settled(found):
+            results.advance(directory, name, stage, scene.now, found.get("message") or HELD)
+            status.note_stage(directory, name, stage, scene.now)
+        elif bool(found.get("left_out")) != (stage == results.LEFT_OUT):
+            results.note(directory, name, left_out=stage == results.LEFT_OUT)
+
+
 def _settled(found: Plain) -> bool:
-    return found["stage"] in (results.FAILED, results.APPLIED)
+    if found["stage"] == results.FAILED:
+        return bool(found.get("unchanged")) and not found.get("backup")
+    return bool(found["stage"] == results.WAITING)
 
 
 def progress(directory: ChangeDirectory, now: datetime.datetime) -> str:
@@ -237,10 +259,11 @@ def progress(directory: ChangeDirectory, now: datetime.datetime) -> str:
     plan, _digest = plans.read(directory)
     found = [results.read(directory, name) for batch in plan["batches"] for name in batch]
     begun = min((item["history"][0]["at"] for item in found if item["history"]), default=approval.written(now))
-    done = sum(item["stage"] in (results.APPLIED, *results.DONE) for item in found)
+    have = sum(item["stage"] in (results.APPLIED, results.CONFIRMED) for item in found)
+    done = sum(item["stage"] == results.APPLIED or results.is_over(item) for item in found)
     passed = (now - datetime.datetime.fromisoformat(f"{begun[:-1]}+00:00")).total_seconds()
     left = f", about {_minutes(passed / done * (len(found) - done))} left" if done else ""
-    return f"{done} of {len(found)} appliances have it, after {_minutes(passed)}{left}."
+    return f"{have} of {len(found)} appliances have it, after {_minutes(passed)}{left}."
 
 
 def _minutes(seconds: float) -> str:
@@ -253,6 +276,11 @@ def to_take_back(directory: ChangeDirectory, names: t.Iterable[str]) -> list[str
     return [name for name, stage in results.stages_of(directory, names).items() if stage in results.TOUCHED]
 
 
+def to_leave_out(directory: ChangeDirectory, names: t.Iterable[str]) -> list[str]:
+    """Return which of these appliances have to be asked the same, though their batch stands."""
+    return [name for name in to_take_back(directory, names) if results.read(directory, name).get("left_out")]
+
+
 def undo(directory: ChangeDirectory, scene: Scene, force: bool) -> list[str]:
     """Take the appliances of a change, of this inventory, that may hold its list, so that they are put back.
 
@@ -263,8 +291,11 @@ def undo(directory: ChangeDirectory, scene: Scene, force: bool) -> list[str]:
     changed = [name for batch in plan["batches"] for name in batch if name in scene.appliances]
     names = to_take_back(directory, changed)
     if not names:
+        others = not_in_run(directory, scene)
+        told = f" It has on {named(others)}, which this run does not have." if others else ""
         raise ChangeError(
             f"Change {directory.id} has changed nothing that is still in force on the appliances of this inventory."
+            f"{told}"
         )
     later = {}
     for name in names:
@@ -272,7 +303,7 @@ def undo(directory: ChangeDirectory, scene: Scene, force: bool) -> list[str]:
         if other is not None and other[1] not in _LEFT_NOTHING:
             later[name] = other[0].id
     if later and not force:
-        told = ", ".join(f"{name} ({id})" for name, id in list(later.items())[:_MOST_NAMED])
+        told = named([f"{name} ({id})" for name, id in later.items()])
         raise ChangeError(
             f"Later changes would be undone with {directory.id}: {told}. Restore those first, the latest first; or, if "
             "you want that, add -e allowlist_restore_force=true."
@@ -280,6 +311,14 @@ def undo(directory: ChangeDirectory, scene: Scene, force: bool) -> list[str]:
     if scene.writing:
         lease.take(directory, names, scene.run, scene.now)
     return names
+
+
+def not_in_run(directory: ChangeDirectory, scene: Scene) -> list[str]:
+    """Return the appliances that may hold the list of a change and that this run does not have."""
+    plan, _digest = plans.read(directory)
+    return to_take_back(
+        directory, (name for batch in plan["batches"] for name in batch if name not in scene.appliances)
+    )
 
 
 def end(directory: ChangeDirectory, scene: Scene) -> Plain:

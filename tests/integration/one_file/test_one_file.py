@@ -211,3 +211,19 @@ def test_ten_back_ups_are_kept_for_us_alone(written: Written) -> None:
     backups = written.info()["backups"]
     assert len(backups) == 10
     assert {stat.S_IMODE(Path(path).stat().st_mode) for path in backups} == {0o600}
+
+
+def test_the_latest_back_up_is_put_back_only_where_it_holds_what_is_wanted_back(written: Written) -> None:
+    old = written.present("a.example")["after"]["digest"]
+    new = written.present("b.example")["after"]["digest"]
+    with pytest.raises(ReconcileError, match=f"The back-up latest holds {old}, and expect_after is none"):
+        written.call(restore="latest", expect_before=[new], expect_after="none")
+    assert written.call(restore="latest", expect_before=[new], expect_after=old)["changed"] is True
+
+
+def test_one_that_has_moved_is_told_as_that_though_there_is_no_back_up(written: Written) -> None:
+    with pytest.raises(ReconcileError, match=r"The appliance has moved: it holds none") as refused:
+        written.call(restore="latest", expect_before=["b" * 64], expect_after="none")
+    assert (refused.value.facts["moved"], refused.value.facts["before"]["digest"]) == (True, None)
+    with pytest.raises(ReconcileError, match=r"There is no back-up in .* Nothing was changed"):
+        written.call(restore="latest", expect_before=["none"], expect_after="none")

@@ -51,6 +51,15 @@ def test_a_change_that_waits_can_be_taken_back_at_once(device: Device) -> None:
     assert device.info()["guard"] is None
 
 
+def test_a_run_that_finds_the_list_of_one_that_was_cut_off_is_told_that_it_waits(device: Device) -> None:
+    device.present("old.example")
+    until = device.present("new.example", confirm_within=60)["confirm_until"]
+    again = device.present("new.example", confirm_within=60)
+    assert (again["changed"], again["confirm_until"]) == (False, until)
+    assert device.confirm()["changed"] is True
+    assert "confirm_until" not in device.present("new.example", confirm_within=60)
+
+
 @pytest.mark.parametrize("seconds", [0, -1, 86401])
 def test_a_time_that_is_none_is_refused(device: Device, seconds: int) -> None:
     with pytest.raises(Refused, match=r"confirm_within: .* is not between 1 and 86400"):

@@ -103,6 +103,23 @@ def test_a_run_that_was_cut_off_goes_on_where_it_was(directory: ChangeDirectory)
     assert results.read(directory, "fw2")["backup"] == "/backups/1"
 
 
+@pytest.mark.parametrize("first", [None, applied(), applied(confirm_until="2099-11-27T20:15:00Z")])
+def test_what_a_run_that_died_has_left_waiting_is_confirmed_by_the_next(
+    directory: ChangeDirectory, first: dict[str, t.Any] | None
+) -> None:
+    begin(directory, FLEET)
+    if first is not None:
+        step(directory, "fw1", "apply", first)
+    results.advance(directory, "fw1", results.APPLYING, NOW)  # the module set the list, and nobody heard of it
+    begin(directory, FLEET)
+    step(directory, "fw1", "apply", {"changed": False, "backup": None, "confirm_until": "2099-11-27T20:45:00Z"})
+    options = {"change": "CHG-1", "change_dir": str(directory.root), "step": "confirm", "force": False}
+    record = record_of(options, "fw1", PLATFORM)
+    assert record is not None
+    assert not record.has_nothing_to_do()
+    assert results.read(directory, "fw1")["confirm_until"] == "2099-11-27T20:45:00Z"
+
+
 def test_a_run_that_was_killed_after_its_last_batch_gets_its_evidence_from_the_next(directory: ChangeDirectory) -> None:
     begin(directory, FLEET)
     for name in FLEET:
@@ -158,6 +175,120 @@ def test_check_mode_is_told_what_the_plan_says_and_leaves_every_stage(directory:
         record_of(options, "fw9", PLATFORM, writing=False)
 
 
+# -- a batch that is confirmed ---------------------------------------------------------------------------------------
+
+UNTIL: t.Final = {"confirm_until": "2099-11-27T20:15:00Z"}
+
+
+def confirmed(directory: ChangeDirectory, number: int, *names: str, most: int = 0) -> t.Any:
+    return steps.judge_confirmed(directory, Batch(number, names), scene(FLEET), most)
+
+
+def unreached(directory: ChangeDirectory, name: str, kind: str) -> None:
+    options = {"change": "CHG-1", "change_dir": str(directory.root), "step": kind, "force": False}
+    record = record_of(options, name, PLATFORM)
+    assert record is not None
+    record.begin()
+    record.not_reached("No route to host")
+
+
+def test_a_batch_of_which_one_could_not_be_confirmed_is_taken_back_whole(directory: ChangeDirectory) -> None:
+    begin(directory, FLEET)
+    for name in ("fw2", "fw3"):
+        step(directory, name, "apply", applied(**UNTIL))
+    assert judged(directory, 2, "fw2", "fw3").stands
+    step(directory, "fw2", "confirm", {"changed": True})
+    unreached(directory, "fw3", "confirm")
+    verdict = confirmed(directory, 2, "fw2", "fw3")
+    assert (verdict.stands, verdict.reasons) == (False, ["fw3: No route to host"])
+    assert steps.to_take_back(directory, ["fw2", "fw3"]) == ["fw2", "fw3"]
+
+
+def test_a_confirmation_that_nobody_heard_of_is_none(directory: ChangeDirectory) -> None:
+    begin(directory, FLEET)
+    step(directory, "fw1", "apply", applied(**UNTIL))
+    assert confirmed(directory, 1, "fw1").reasons == [
+        "fw1: it did not come further than applied; it could not be reached, or the run was cut off"
+    ]
+
+
+def test_one_that_failed_and_is_allowed_for_is_left_out_and_keeps_no_later_batch_waiting(
+    directory: ChangeDirectory,
+) -> None:
+    begin(directory, FLEET)
+    step(directory, "fw1", "apply", REFUSED)
+    assert judged(directory, 1, "fw1", most=1).stands
+    assert confirmed(directory, 1, "fw1", most=1).stands
+    assert steps.to_leave_out(directory, ["fw1"]) == []  # it said itself that nothing was changed
+    assert steps.end(directory, scene(FLEET))["outcome"] == "under way"
+    assert begin(directory, FLEET[1:])["hosts"] == FLEET[1:]
+    for name in FLEET[1:]:
+        step(directory, name, "apply", applied())
+        step(directory, name, "confirm", {"changed": True})
+    ended = steps.end(directory, scene(FLEET))
+    assert (ended["outcome"], stages(directory)) == ("applied in part", ["left out", *["confirmed"] * 3])
+    evidence = json.loads(directory.evidence.read_bytes())
+    assert [item["text"] for item in evidence["failures"]] == ["It refuses. Nothing was changed."]
+    assert ["fw1"] in [item["concerns"] for item in evidence["warnings"] if item["kind"] == "left out"]
+    assert "Applied in part" in directory.report.read_text()
+    with pytest.raises(ChangeError, match=r"was already applied on 3 appliances, and left out fw1\."):
+        begin(directory, FLEET)
+    assert steps.undo(directory, scene(FLEET), force=False) == FLEET[1:]
+
+
+def test_one_that_is_left_out_and_may_have_changed_is_put_back_first(directory: ChangeDirectory) -> None:
+    begin(directory, FLEET)
+    for name in ("fw2", "fw3"):
+        step(directory, name, "apply", applied(**UNTIL))
+    step(directory, "fw2", "confirm", {"changed": True})
+    unreached(directory, "fw3", "confirm")
+    assert confirmed(directory, 2, "fw2", "fw3", most=1).stands
+    assert steps.to_leave_out(directory, ["fw2", "fw3"]) == ["fw3"]
+    # Cut off here, a later run would try it again.
+    assert [batch["appliances"] for batch in begin(directory, FLEET)["batches"]] == [["fw1"], ["fw3"], ["fw4"]]
+    step(directory, "fw3", "restore", {"changed": True})
+    assert stages(directory)[1:3] == ["confirmed", "left out"]
+    assert steps.end(directory, scene(FLEET))["outcome"] == "under way"
+
+
+def test_one_that_is_left_out_and_cannot_be_asked_stops_no_batch_and_is_for_a_person_to_look_at(
+    directory: ChangeDirectory,
+) -> None:
+    begin(directory, FLEET)
+    unreached(directory, "fw1", "apply")
+    assert judged(directory, 1, "fw1", most=1).stands
+    assert confirmed(directory, 1, "fw1", most=1).stands
+    assert steps.to_leave_out(directory, ["fw1"]) == ["fw1"]
+    unreached(directory, "fw1", "restore")
+    assert begin(directory, FLEET[1:])["hosts"] == FLEET[1:]
+    assert steps.end(directory, scene(FLEET))["outcome"] == "stopped"
+    assert steps.undo(directory, scene(FLEET), force=False) == ["fw1"]
+    step(directory, "fw1", "restore", {**MOVED, "before": {"digest": None}})
+    assert stages(directory)[0] == "left out"
+
+
+def test_a_batch_that_another_run_leaves_one_out_of_is_not_taken_back_with_it(directory: ChangeDirectory) -> None:
+    begin(directory, FLEET)
+    step(directory, "fw2", "apply", REFUSED)
+    confirmed(directory, 2, "fw2", most=1)
+    step(directory, "fw3", "apply", applied())
+    assert judged(directory, 2, "fw3", most=1).stands
+    assert judged(directory, 2, "fw3", most=0).reasons == ["fw2: it failed in another run over this batch"]
+    results.note(directory, "fw2", left_out=True)
+    results.advance(directory, "fw2", results.RESTORING, NOW)
+    assert judged(directory, 2, "fw3", most=1).stands
+
+
+def test_what_is_set_by_a_later_run_is_not_left_out_any_more(directory: ChangeDirectory) -> None:
+    begin(directory, FLEET)
+    unreached(directory, "fw1", "apply")
+    confirmed(directory, 1, "fw1", most=1)
+    step(directory, "fw1", "apply", applied())
+    step(directory, "fw1", "confirm", {"changed": True})
+    step(directory, "fw1", "restore", {"changed": True})
+    assert stages(directory)[0] == "restored"
+
+
 # -- a batch that does not stand -------------------------------------------------------------------------------------
 
 
@@ -192,6 +323,41 @@ def test_one_that_was_not_heard_of_is_a_failure_and_is_asked_to_put_back(directo
     given = step(directory, "fw1", "restore", {**MOVED, "before": {"digest": None}})
     assert given["restore"] == "latest"
     assert results.read(directory, "fw1")["stage"] == "restored"  # it held what it held before
+
+
+def test_one_that_a_run_that_died_has_set_is_put_back_though_no_back_up_is_known(directory: ChangeDirectory) -> None:
+    begin(directory, FLEET)
+    results.advance(directory, "fw2", results.APPLYING, NOW)  # and the run died before it heard of it
+    begin(directory, ["fw1"])
+    step(directory, "fw2", "apply", {"changed": False, "backup": None})
+    step(directory, "fw3", "apply", REFUSED)
+    assert not judged(directory, 2, "fw2", "fw3").stands
+    assert steps.to_take_back(directory, ["fw2", "fw3"]) == ["fw2"]
+    given = step(directory, "fw2", "restore", {"changed": True})
+    assert given == {"restore": "latest", "expect_after": "none", "expect_before": [digest()]}
+
+
+@pytest.mark.parametrize("heard", [True, False])
+def test_one_that_failed_is_asked_unless_it_said_itself_that_nothing_was_changed(
+    directory: ChangeDirectory, heard: bool
+) -> None:
+    begin(directory, FLEET)
+    record = record_of(
+        {"change": "CHG-1", "change_dir": str(directory.root), "step": "apply", "force": False}, "fw1", PLATFORM
+    )
+    assert record is not None
+    record.begin()
+    record.tell({"failed": True, "msg": "MODULE FAILURE"}, heard=heard)
+    assert not judged(directory, 1, "fw1").stands
+    assert steps.to_take_back(directory, ["fw1"]) == ([] if heard else ["fw1"])
+
+
+def test_one_that_could_not_be_confirmed_is_asked_to_put_back(directory: ChangeDirectory) -> None:
+    begin(directory, FLEET)
+    step(directory, "fw1", "apply", {"changed": False, "confirm_until": "2099-11-27T20:15:00Z"})
+    step(directory, "fw1", "confirm", REFUSED)
+    assert not judged(directory, 1, "fw1").stands
+    assert steps.to_take_back(directory, ["fw1"]) == ["fw1"]
 
 
 def test_one_that_cannot_be_put_back_is_never_told_as_restored(directory: ChangeDirectory) -> None:
@@ -466,6 +632,37 @@ def test_a_change_is_taken_back_unless_a_later_one_would_be_undone(directory: Ch
     assert "expect_before" not in step(directory, "fw3", "restore", {"changed": True}, force=True)
 
 
+def test_what_a_run_does_not_have_of_a_change_is_named(directory: ChangeDirectory) -> None:
+    begin(directory, FLEET)
+    for name in FLEET[:3]:
+        step(directory, name, "apply", applied())
+    assert steps.undo(directory, scene(["fw1"]), force=False) == ["fw1"]
+    assert steps.not_in_run(directory, scene(["fw1", "fw4"])) == ["fw2", "fw3"]
+    with pytest.raises(ChangeError, match=r"of this inventory\. It has on fw1, fw2, fw3, which this run does not have"):
+        steps.undo(directory, scene(["fw4"]), force=False)
+
+
+@pytest.mark.parametrize(("kind", "stage"), [("apply", "failed"), ("confirm", "failed"), ("restore", "not restored")])
+def test_one_that_cannot_be_reached_says_so_in_each_step_and_may_hold_anything(
+    directory: ChangeDirectory, kind: str, stage: str
+) -> None:
+    begin(directory, FLEET)
+    if kind != "apply":
+        step(directory, "fw1", "apply", applied(confirm_until="2099-11-27T20:15:00Z"))
+    options = {"change": "CHG-1", "change_dir": str(directory.root), "step": kind, "force": False}
+    record = record_of(options, "fw1", PLATFORM)
+    assert record is not None
+    record.begin()
+    record.not_reached("No route to host")
+    found = results.read(directory, "fw1")
+    assert (found["stage"], found["message"]) == (stage, "No route to host")
+    judged(directory, 1, "fw1")
+    assert steps.to_take_back(directory, ["fw1"]) == ["fw1"]
+    assert steps.end(directory, scene(FLEET))["outcome"] == "stopped"
+    told = json.loads(directory.evidence.read_bytes())["failures"]
+    assert [(item["text"], item["concerns"]) for item in told] == [("No route to host", ["fw1"])]
+
+
 def test_nothing_is_taken_back_twice(directory: ChangeDirectory) -> None:
     with pytest.raises(ChangeError, match="has changed nothing that is still in force"):
         steps.undo(directory, scene(FLEET), force=False)
@@ -477,6 +674,10 @@ def test_nothing_is_taken_back_twice(directory: ChangeDirectory) -> None:
         (["waiting", "waiting"], "planned"),
         (["confirmed", "waiting"], "under way"),
         (["confirmed", "skipped"], "applied"),
+        (["confirmed", "left out"], "applied in part"),
+        (["skipped", "left out"], "restored"),
+        (["left out", "waiting"], "under way"),
+        (["left out", "restored"], "restored"),
         ([], "applied"),
         (["confirmed", "restored"], "restored"),
         (["restored", "waiting"], "restored"),

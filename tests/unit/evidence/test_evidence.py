@@ -186,8 +186,34 @@ def test_an_appliance_that_failed_stays_a_failure_whatever_came_after_it(change)
     assert [(item["kind"], item["text"]) for item in found["failures"] if item["concerns"] == [name]] == [
         ("appliance", "the disk is full"),
         ("appliance", "still no disk"),
-        ("restored", "It was taken back, because its batch did not stand."),
     ]
+
+
+@pytest.mark.parametrize(
+    ("stage", "said"),
+    [
+        (results.RESTORED, ["It was taken back, because its batch did not stand."]),
+        (results.RESTORING, ["It was being taken back, and nobody heard how that ended."]),
+        (results.NOT_RESTORED, ["No route to host"]),
+    ],
+)
+@pytest.mark.parametrize("confirmed", [False, True])
+def test_only_what_was_put_back_is_told_as_taken_back(change, stage, said, confirmed):
+    directory = change(UNDER_WAY)
+    name = "lisbon-proxy-1"
+    if confirmed:
+        results.advance(directory, name, results.CONFIRMED, LATER)
+    results.advance(directory, name, results.RESTORING, LATER)
+    if stage != results.RESTORING:
+        message = "No route to host" if stage == results.NOT_RESTORED else ""
+        results.advance(directory, name, stage, LATER, message)
+    found = assemble(directory)
+    if confirmed and stage == results.RESTORED:
+        (warning,) = [item for item in found["warnings"] if item["kind"] == "restored"]
+        assert (warning["concerns"], found["failures"]) == ([name], [])
+        return
+    assert [item["text"] for item in found["failures"] if item["concerns"] == [name]] == said
+    assert "restored" not in [item["kind"] for item in found["warnings"]]
 
 
 @pytest.mark.parametrize("kind", ["squid_allowlist", "endpoints"])

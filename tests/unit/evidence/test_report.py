@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import base64
+import datetime
 import hashlib
 import html.parser
 import json
@@ -14,7 +15,12 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._change im
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.directory import write_json
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.evidence import assemble
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.report import render
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.report_view import counted, few, lasted
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.report_view import (
+    counted,
+    few,
+    lasted,
+    of,
+)
 
 from lab import sample_changes
 from tests.unit.evidence.conftest import CONFIRMED, LATER, RESTORED, UNDER_WAY
@@ -110,6 +116,35 @@ def test_the_page_says_what_became_of_the_change(change, id, said):
     text = " ".join(page_of(change(id)).text.split())
     for words in said:
         assert words in text
+
+
+def test_an_appliance_that_was_tried_twice_is_one_and_each_attempt_an_event_of_its_own(change):
+    directory = change(UNDER_WAY)
+    names = assemble(directory)["batches"][2]["appliances"]
+    first, second = names[:2]
+    at = LATER
+    told = [
+        (first, results.APPLYING, 0),
+        (first, results.APPLYING, 300),  # the first run was killed
+        (second, results.APPLYING, 300),
+        (first, results.APPLIED, 301),
+        (second, results.APPLIED, 302),
+        (first, results.RESTORING, 310),
+        (first, results.NOT_RESTORED, 311),
+        (first, results.RESTORING, 600),
+    ]
+    for name, stage, minutes in told:
+        results.advance(directory, name, stage, at + datetime.timedelta(minutes=minutes))
+    found = [event for event in of(assemble(directory))["timeline"] if event["batch"] == 3]
+    assert [(event["stage"], event["names"], event["from"] == event["to"]) for event in found] == [
+        ("applying", [first], True),
+        ("applying", [first, second], True),
+        ("applied", [first, second], False),
+        ("restoring", [first], True),
+        ("not restored", [first], True),
+        ("restoring", [first], True),
+    ]
+    assert f"applying batch 3 {first}" in " ".join(page_of(directory).text.split())
 
 
 def test_everything_that_the_evidence_knows_stands_on_the_page(change):

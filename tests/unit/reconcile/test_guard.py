@@ -128,9 +128,26 @@ def test_another_change_waits_until_this_one_is_decided(device: OnDisk) -> None:
             ReconcileError, match=r"waits for its confirmation until .*state: confirmed.*restore: latest"
         ):
             reconcile(device, other, check_mode=check, guard=guard(device))
-    assert reconcile(device, WANTED, guard=guard(device)).changed is False
     guard(device).confirm()
     assert reconcile(device, other, guard=guard(device)).changed is True
+
+
+def test_a_list_that_is_there_and_waits_is_told_as_waiting_to_whoever_sets_it_again(device: OnDisk) -> None:
+    until = reconcile(device, WANTED, guard=guard(device, 30)).facts["confirm_until"]
+    for check, seconds in ((True, None), (False, None), (False, 30)):
+        again = reconcile(device, WANTED, check_mode=check, guard=guard(device, seconds))
+        assert (again.changed, again.facts["confirm_until"]) == (False, until)
+    # Who puts this very list back by hand does not have to confirm it.
+    assert "confirm_until" not in reconcile(device, WANTED, guard=guard(device, overriding=True)).facts
+    guard(device).confirm()
+    assert "confirm_until" not in reconcile(device, WANTED, guard=guard(device, 30)).facts
+
+
+@pytest.mark.parametrize("noted", [{"state": "fired", "digest": WANTED.digest}, {"state": "armed", "digest": "c" * 64}])
+def test_what_was_taken_back_or_is_about_another_list_does_not_wait(device: OnDisk, noted: dict[str, str]) -> None:
+    reconcile(device, WANTED)
+    device.path.with_suffix(".guard").write_text(json.dumps({"token": "x", "until": 1, **noted}), encoding="ascii")
+    assert "confirm_until" not in reconcile(device, WANTED, guard=guard(device, 30)).facts
 
 
 def test_taking_it_back_by_hand_ends_the_wait(device: OnDisk) -> None:
