@@ -20,7 +20,8 @@ description:
     collection left, because it died, is known by its name, administrator and controller, and is discarded. Before
     anything is changed the object is locked, and compared with what was read."
   - "An installation brings to the gateways all that is published. Where others have published what is not yet
-    installed on all targets, the task is refused and names them, unless O(install_others) is set."
+    installed on all targets, the task is refused and names them, unless O(install_others) is set. Where they do so
+    while the list is being published, it is taken back and not installed."
   - "What can be expressed: C(a.example), C(*.a.example), stars inside labels and whole inner labels exactly. Each is
     an anchored regular expression - an optional scheme, the name, an optional port, and then a slash or the end -
     because plain entries are not anchored and end in an implicit star: C(a.example) would also match

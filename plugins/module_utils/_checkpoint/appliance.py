@@ -298,6 +298,7 @@ class CheckPoint(ApiAppliance):
 
     def _install(self) -> None:
         if self.place.package is not None:
+            self._refuse_to_install_others()  # again: somebody may have published since the list was staged
             self.activation.install()
             self.seen.has_installed()
 

@@ -51,6 +51,25 @@ def at(server: ManagementServer, command: str, action: t.Callable[[], object]) -
 
 
 @contextlib.contextmanager
+def after(server: ManagementServer, command: str, action: t.Callable[[], object]) -> t.Iterator[None]:
+    """Do something once, just after the server did the first `command` from now on."""
+    handle, waiting = server.handle, [action]
+
+    def handled(request: Request) -> Reply:
+        reply = handle(request)
+        if waiting and request.path.endswith(f"/{command}"):
+            waiting.pop()()
+        return reply
+
+    server.handle = handled
+    try:
+        yield
+    finally:
+        del server.handle
+    assert not waiting, f"{command} was never asked for"
+
+
+@contextlib.contextmanager
 def answering(server: ManagementServer, command: str, body: bytes, status: int = 200) -> t.Iterator[None]:
     """Have the server answer each `command` with these bytes, whatever it did."""
     handle = server.handle

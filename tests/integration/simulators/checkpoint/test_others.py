@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lab.simulators.checkpoint import Session
-from tests.integration.simulators.checkpoint.events import Died, at, before, dying, some
+from tests.integration.simulators.checkpoint.events import Died, after, at, before, dying, some
 from tests.integration.simulators.checkpoint.target import ALICE, LIST, PENDING, ROBOT, CheckPointTarget
 from tests.integration.simulators.target import NEW, OLD, Refused
 
@@ -96,6 +96,44 @@ def test_what_others_have_published_is_not_installed_unasked(site: CheckPointTar
     assert [gateway.revision for gateway in site.gateways] == running
     assert site.present(*NEW, check=check, install_others=True)["changed"]
 
+
+def published_by_alice_just_before(site: CheckPointTarget, command: str) -> t.Any:
+    return at(site.simulator, command, lambda: site.simulator.foreign_publish(site.alice))
+
+
+@pytest.mark.parametrize("command", ["publish", "show-last-published-session"])
+def test_what_others_publish_after_the_check_is_not_installed_unasked_either(
+    site: CheckPointTarget, command: str
+) -> None:
+    site.present(*OLD)
+    running = [gateway.revision for gateway in site.gateways]
+    with published_by_alice_just_before(site, command), pytest.raises(Refused) as refused:
+        site.present(*NEW)
+    assert "1 change(s) of others" in str(refused.value) and "(by alice)" in str(refused.value)
+    expected = "has been put back." if command == "publish" else "Nothing was changed."
+    assert str(refused.value).endswith(expected) and site.leftovers() == []
+    assert [gateway.revision for gateway in site.gateways] == running
+    assert frozenset(site.simulator.published_urls(LIST) or ()) == site.entries(*OLD)
+
+
+def test_what_others_publish_after_the_check_is_installed_where_that_was_asked_for(site: CheckPointTarget) -> None:
+    site.present(*OLD)
+    with published_by_alice_just_before(site, "publish"):
+        assert site.present(*NEW, install_others=True)["changed"]
+    assert site.running() == site.entries(*NEW)
+
+
+def test_the_way_back_installs_nothing_of_others_unasked_either(site: CheckPointTarget) -> None:
+    site.present(*OLD)
+    theirs = site.simulator.running_urls(site.gateways[0], PENDING)
+    site.gateways[1].fails = "The gateway cannot be reached"
+    with after(site.simulator, "install-policy", lambda: site.simulator.foreign_publish(site.alice)):
+        with pytest.raises(Refused) as refused:
+            site.present(*NEW)
+    assert "failed on gw-2" in str(refused.value)
+    assert "Putting back the list that was there failed as well: 1 change(s) of others" in str(refused.value)
+    assert site.simulator.running_urls(site.gateways[0], PENDING) == theirs
+    assert site.leftovers() == []
 
 def test_what_we_published_and_did_not_install_is_not_of_others(site: CheckPointTarget) -> None:
     site.present(*OLD)
