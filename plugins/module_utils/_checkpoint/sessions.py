@@ -85,10 +85,21 @@ def _controller(backup_dir: str) -> str:
     return hashlib.sha256(place.encode("utf-8", "surrogateescape")).hexdigest()[:12]
 
 
-def is_ours(session: Session, site: str) -> bool:
-    """Tell whether a session was opened by this collection to change an application-site."""
+def is_ours(api: ManagementApi, session: Session, site: str) -> bool:
+    """Tell whether a session was opened by this collection to change an application-site, for our administrator.
+
+    A name is what anybody may give to his session, so it alone says nothing.
+    """
     prefix = f"{_COLLECTION} {site} "
-    return session.name.startswith(prefix) and bool(_TOKEN.fullmatch(session.name[len(prefix) :]))
+    named = session.name.startswith(prefix) and bool(_TOKEN.fullmatch(session.name[len(prefix) :]))
+    return named and bool(session.administrator) and session.administrator == _administrator(api)
+
+
+def _administrator(api: ManagementApi) -> str:
+    """Return whose credentials ours are."""
+    if not api.administrator:
+        api.administrator = api.asked("show-session", {}, session_of).administrator
+    return api.administrator
 
 
 def clear_left_over(api: ManagementApi, site: str, backup_dir: str) -> None:
@@ -98,9 +109,9 @@ def clear_left_over(api: ManagementApi, site: str, backup_dir: str) -> None:
         ApplianceError: another controller is changing it at this moment.
     """
     found = list(_all(api, {}))
-    own = next((one for one in found if one.uid == api.uid), None)
+    api.administrator = next((one.administrator for one in found if one.uid == api.uid), api.administrator)
     for one in found:
-        if one.uid == api.uid or not is_ours(one, site) or own is None or one.administrator != own.administrator:
+        if one.uid == api.uid or not is_ours(api, one, site):
             continue
         controller = _CONTROLLER.search(one.description)
         if not one.over and (controller is None or controller[1] != _controller(backup_dir)):
@@ -145,7 +156,7 @@ def who_has(api: ManagementApi, uid: str, administrator: str) -> str:
 def left_over_by_us(api: ManagementApi, site: str, uid: str, backup_dir: str) -> bool:
     """Tell whether the session that has an application-site locked is one that the next real run would end."""
     for one in _all(api, {}):
-        if one.uid == uid and is_ours(one, site):
+        if one.uid == uid and is_ours(api, one, site):
             controller = _CONTROLLER.search(one.description)
             return one.over or (controller is not None and controller[1] == _controller(backup_dir))
     return False
@@ -159,7 +170,7 @@ def published_by_others(api: ManagementApi, site: str, since: int) -> list[Sessi
     found = [
         one
         for one in _all(api, {"view-published-sessions": True})
-        if one.published is not None and one.published > since and not is_ours(one, site)
+        if one.published is not None and one.published > since and not is_ours(api, one, site)
     ]
     return sorted(found, key=lambda one: -(one.published or 0))
 

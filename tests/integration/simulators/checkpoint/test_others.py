@@ -26,6 +26,9 @@ class Elsewhere(CheckPointTarget):
         return super().params(backup_dir=str(self.directory / "elsewhere"), **more)
 
 
+OUR_NAME: t.Final = f"managed_desktop.network {LIST} 0123abcd"
+"""What a run of ours might call its session, and anybody else his."""
+
 PUBLISHING: t.Final = 9
 """The number of the request of a change that publishes it."""
 
@@ -135,6 +138,7 @@ def test_the_way_back_installs_nothing_of_others_unasked_either(site: CheckPoint
     assert site.simulator.running_urls(site.gateways[0], PENDING) == theirs
     assert site.leftovers() == []
 
+
 def test_what_we_published_and_did_not_install_is_not_of_others(site: CheckPointTarget) -> None:
     site.present(*OLD)
     site.present(*NEW, policy_package=None)
@@ -238,14 +242,24 @@ def test_what_another_controller_left_goes_when_its_session_is_over(site: CheckP
     assert site.leftovers() == [] and site.running() == site.entries(*NEW)
 
 
-def test_a_session_of_ours_that_somebody_else_opened_is_not_ours(site: CheckPointTarget) -> None:
+@pytest.mark.parametrize("check", [False, True], ids=["for real", "in check mode"])
+def test_a_session_of_ours_that_somebody_else_opened_is_not_ours(site: CheckPointTarget, check: bool) -> None:
     site.present(*OLD)
-    session = site.simulator.foreign_session(ALICE, name=f"managed_desktop.network {LIST} 0123abcd")
+    session = site.simulator.foreign_session(ALICE, name=OUR_NAME)
     site.simulator.foreign_change(session, LIST, ["alices.example/"])
     session.expired = True
     with pytest.raises(Refused, match="is locked by alice"):
-        site.present(*NEW)
+        site.present(*NEW, check=check)
     assert set(session.changes) == {LIST}
+
+
+@pytest.mark.parametrize("check", [False, True], ids=["for real", "in check mode"])
+def test_what_others_publish_under_a_name_of_ours_is_of_others(site: CheckPointTarget, check: bool) -> None:
+    site.present(*OLD)
+    site.simulator.foreign_publish(site.simulator.foreign_session(ALICE, name=OUR_NAME))
+    with pytest.raises(Refused, match=r"1 change\(s\) of others are published .* \(by alice\)"):
+        site.present(*NEW, check=check)
+    assert site.running() == site.entries(*OLD) and site.leftovers() == []
 
 
 def test_lists_beside_one_another_touch_nothing_of_each_other(site: CheckPointTarget) -> None:
