@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
 from pathlib import Path
 
@@ -130,9 +131,9 @@ def test_the_way_back_installs_nothing_of_others_unasked_either(site: CheckPoint
     site.present(*OLD)
     theirs = site.simulator.running_urls(site.gateways[0], PENDING)
     site.gateways[1].fails = "The gateway cannot be reached"
-    with after(site.simulator, "install-policy", lambda: site.simulator.foreign_publish(site.alice)):
-        with pytest.raises(Refused) as refused:
-            site.present(*NEW)
+    alice = functools.partial(site.simulator.foreign_publish, site.alice)
+    with after(site.simulator, "install-policy", alice), pytest.raises(Refused) as refused:
+        site.present(*NEW)
     assert "failed on gw-2" in str(refused.value)
     assert "Putting back the list that was there failed as well: 1 change(s) of others" in str(refused.value)
     assert site.simulator.running_urls(site.gateways[0], PENDING) == theirs
