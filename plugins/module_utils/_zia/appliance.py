@@ -10,6 +10,7 @@ that they did not activate themselves (zia/saving-and-activating-changes-zia-adm
 
 from __future__ import annotations
 
+import contextlib
 import time
 import typing as t
 
@@ -69,9 +70,23 @@ class Tenant(ApiAppliance):
 
     # -- reading -------------------------------------------------------------------------------------------------
 
-    def read(self) -> State:
+    @contextlib.contextmanager
+    def session(self) -> t.Iterator[None]:
+        with super().session():
+            try:
+                yield
+            finally:
+                if self._zia.logged_in and self._zia.unsettled is None:
+                    with contextlib.suppress(ApplianceError):
+                        self._look()
+
+    def _look(self) -> None:
+        """Ask whether all is active, on which it depends how the session is left."""
         self._status = self.api.status()
         self._zia.unsettled = self._status != ACTIVE
+
+    def read(self) -> State:
+        self._look()
         self._before = self._saved_now()
         content = of.content_of(self._before, self._counting(read_note(self.backup_dir)), self.place)
         return self.stored(content, self._running(content), self._before)

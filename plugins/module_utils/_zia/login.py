@@ -3,8 +3,8 @@
 """Both ways into Zscaler Internet Access: a session of an administrator with an API key, and a token of OneAPI.
 
 What a session has saved and not activated becomes active when it is ended (help.zscaler.com,
-zia/getting-started-zia-api). So it is ended only where nothing of that kind is known; otherwise it is left to expire,
-which it does after five minutes without a request.
+zia/getting-started-zia-api), whoever saved it with this account. So it is ended only where it is known that there is
+nothing of that kind; otherwise it is left to expire, which it does after five minutes without a request.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ class ZiaError(ApplianceError):
 class ZiaClient(ApiClient, abc.ABC):
     """One login. `prefix` stands before the path of every resource; `kind` is what results call this way in.
 
-    `unsettled` is set while changes are saved and not active that the end of the session would activate.
+    `unsettled` is set while changes may be saved and not active that the end of the session would activate: until the
+    status says that there are none. None says that it was not read yet.
     """
 
     prefix: t.ClassVar[str]
@@ -45,7 +46,7 @@ class ZiaClient(ApiClient, abc.ABC):
 
     def __init__(self, http: Http) -> None:
         super().__init__(http)
-        self.unsettled = False
+        self.unsettled: bool | None = None
 
     def has_expired(self, answer: Answer) -> bool:
         return answer.status == _UNAUTHORISED
@@ -88,7 +89,7 @@ class SessionClient(ZiaClient):
         self.http.hide(self._cookie)
 
     def logout(self) -> None:
-        if not self.unsettled:
+        if self.unsettled is False:
             self.http.send("DELETE", _SESSION, None, {**JSON, **self.authorisation()}, repeatable=True)
 
     def authorisation(self) -> dict[str, str]:

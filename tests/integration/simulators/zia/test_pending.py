@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.managed_desktop.network.plugins.module_utils._zia.api import Api
 from ansible_collections.managed_desktop.network.plugins.module_utils._zia.note import read_note, write_note
 
+from lab.simulators.server import Reply, Request
 from lab.simulators.zia import USER
 from lab.simulators.zia.device import COLLEAGUE
 from tests.integration.simulators.target import NEW, OLD, Refused
@@ -74,6 +75,40 @@ def test_a_list_that_was_seen_active_is_in_step_whatever_others_have_pending(zia
     # Another controller has not seen it, so it cannot know that what is pending is not this list.
     with pytest.raises(Refused, match="saved and not active"):
         zia.present(*OLD, backup_dir=str(zia.directory / "elsewhere"))
+
+
+@pytest.mark.parametrize("often", [1, 1000], ids=["once", "always"])
+@pytest.mark.parametrize("body", [b'{"code":"SCOPE_LIMITED"}', b"<html>"])
+@pytest.mark.parametrize("state", ["pending", "active"])
+def test_where_the_status_cannot_be_read_nothing_becomes_active(
+    zia: ZiaTarget, state: str, body: bytes, often: int
+) -> None:
+    """Not even what was saved with our own account, which the end of a session of its would activate."""
+    zia.present(*OLD)
+    admin = USER if state == "pending" else COLLEAGUE
+    zia.simulator.edit(lambda c: c.categories["CUSTOM_02"]["urls"].append("half.example.org"), admin, admin != USER)
+    active = zia.foreign()
+    genuine, asked = zia.simulator.handle, [0]
+
+    def handle(request: Request) -> Reply:
+        if (request.method, request.path) != ("GET", "/api/v1/status"):
+            return genuine(request)
+        asked[0] += 1
+        return Reply(body, 403 if body[:1] == b"{" else 200) if asked[0] <= often else genuine(request)
+
+    zia.simulator.handle = handle
+    for check in (True, False):
+        asked[0] = 0
+        with pytest.raises(Refused, match=r"Nothing was changed\.$"):
+            zia.present(*NEW, check=check)
+        asked[0] = 0
+        with pytest.raises(Refused):
+            zia.info()
+    zia.simulator.handle = genuine
+    assert zia.foreign() == active
+    assert ("half.example.org" in zia.simulator.active.categories["CUSTOM_02"]["urls"]) == (state == "active")
+    # Where it was told at last that all is active, the session was ended; otherwise it ends by itself.
+    assert (zia.simulator.logins.sessions == {}) == (state == "active" and often == 1)
 
 
 def test_an_activation_under_way_is_waited_for(zia: ZiaTarget) -> None:
