@@ -17,6 +17,7 @@ import select
 import socket
 import ssl
 import threading
+import time
 import typing as t
 import urllib.error
 
@@ -90,10 +91,14 @@ def exchange(
 ) -> Answer:
     """Send one request and return its whole answer.
 
+    Where no answer came in time, the request may still be sent afterwards: the way to the peer is not in our hands, and
+    looking up the name, connecting and agreeing on TLS have the whole time each. So that is always `uncertain`.
+
     Raises:
         ExchangeError: none came; the subclass says why.
     """
-    return _within(way.timeout, lambda: _ask(method, url, way, data, headers or {}))
+    wait = _Wait(way.timeout)
+    return _within(wait, lambda: _ask(method, url, way, wait, data, headers or {}))
 
 
 class Connection:
@@ -107,15 +112,15 @@ class Connection:
     def exchange(
         self, method: str, path: str, data: bytes | None = None, headers: t.Mapping[str, str] | None = None
     ) -> Answer:
-        """Send one request and return its whole answer, as the function `exchange` does."""
-        asked: list[http.client.HTTPSConnection] = []
-        try:
-            return _within(self._way.timeout, lambda: self._ask(asked, method, path, data, headers or {}))
-        except TooSlow:
-            # Whoever still waits for the answer gets none, and closes the connection.
-            for connection in asked:
-                _wake(connection)
-            raise
+        """Send one request and return its whole answer.
+
+        Where no answer came in time, nothing is sent any more.
+
+        Raises:
+            ExchangeError: none came; the subclass says why.
+        """
+        wait = _Wait(self._way.timeout)
+        return _within(wait, lambda: self._ask(wait, method, path, data, headers or {}))
 
     def close(self) -> None:
         """End it; another request opens it again."""
@@ -127,21 +132,20 @@ class Connection:
         """Leave no socket behind where nobody closed it, as after a crash of what used it."""
         self.close()
 
-    def _ask(
-        self,
-        asked: list[http.client.HTTPSConnection],
-        method: str,
-        path: str,
-        data: bytes | None,
-        headers: t.Mapping[str, str],
-    ) -> Answer:
-        connection = self._taken() or self._connected()
-        asked.append(connection)
+    def _ask(self, wait: _Wait, method: str, path: str, data: bytes | None, headers: t.Mapping[str, str]) -> Answer:
+        connection = self._taken() or self._connected(wait)
         try:
+            wait.sends_on(connection)
+            connection.sock.settimeout(wait.left())
             connection.request(method, path, data, {"User-Agent": AGENT, **headers})
             response = connection.getresponse()
+        except TooSlow:
+            connection.close()
+            raise
         except (http.client.HTTPException, OSError) as error:
             connection.close()
+            if isinstance(error, socket.timeout):
+                raise wait.over(sent=True) from error
             raise Unreached(told(error), uncertain=True) from error
         except ValueError:
             connection.close()
@@ -169,28 +173,70 @@ class Connection:
             return None
         return connection
 
-    def _connected(self) -> http.client.HTTPSConnection:
+    def _connected(self, wait: _Wait) -> http.client.HTTPSConnection:
         way = self._way
         try:
             context = make_context(cafile=way.ca_path, validate_certs=way.validate_certs)
-            connection = http.client.HTTPSConnection(self._host, self._port, timeout=way.timeout, context=context)
+            connection = http.client.HTTPSConnection(self._host, self._port, timeout=wait.left(), context=context)
             connection.connect()
             connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         except ssl.SSLCertVerificationError as error:
             raise Untrusted(told(error), uncertain=False) from error
+        except socket.timeout as error:
+            raise wait.over(sent=False) from error
         except (OSError, ValueError) as error:
             raise Unreached(told(error), uncertain=False) from error
         return connection
 
 
+class _Wait:
+    """How long somebody waits for an answer, and whether he still does. One thread asks, another one waits."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._ends = time.monotonic() + seconds
+        self._given_up = threading.Event()
+        self._sending: list[http.client.HTTPSConnection | None] = []
+
+    def left(self) -> float:
+        """Return how many seconds are left; a little where none are, since that is for the one who waits to say."""
+        return max(0.001, self._ends - time.monotonic())
+
+    def sends_on(self, connection: http.client.HTTPSConnection | None) -> None:
+        """Note that from now on something may be sent; None where nobody knows on which connection.
+
+        Raises:
+            TooSlow: nobody waits any more, and nothing may be sent.
+        """
+        # In this order: whoever gives up either finds the connection and ends it, or is found to have given up.
+        self._sending.append(connection)
+        if self._given_up.is_set():
+            raise self.over(sent=False)
+
+    def give_up(self) -> TooSlow:
+        """Have nothing sent from now on, as far as that is in our hands; return the error."""
+        self._given_up.set()
+        sending = list(self._sending)
+        for connection in sending:
+            if connection is not None:
+                _wake(connection)
+        return self.over(sent=bool(sending))
+
+    def over(self, sent: bool) -> TooSlow:
+        """Return the error for an answer that did not come in time."""
+        what = "whole answer" if sent else "connection"
+        return TooSlow(f"no {what} within {self.seconds:g} seconds", uncertain=sent)
+
+
 def _wake(connection: http.client.HTTPSConnection) -> None:
+    """Have whoever still waits for the answer get none, and close the connection."""
     if connection.sock is not None:
         with contextlib.suppress(OSError):
             # Not the method of SSLSocket, which takes the TLS away from whoever reads at this moment.
             socket.socket.shutdown(connection.sock, socket.SHUT_RDWR)
 
 
-def _within(seconds: float, ask: t.Callable[[], Answer]) -> Answer:
+def _within(wait: _Wait, ask: t.Callable[[], Answer]) -> Answer:
     # A server that sends one octet now and then outlasts every timeout of a socket; a thread can be left behind.
     found: list[Answer | ExchangeError] = []
 
@@ -200,25 +246,30 @@ def _within(seconds: float, ask: t.Callable[[], Answer]) -> Answer:
         except ExchangeError as error:
             found.append(error)
 
-    thread = threading.Thread(target=asking, daemon=True)
+    thread = threading.Thread(target=asking, name="exchange", daemon=True)
     thread.start()
-    thread.join(seconds)
+    thread.join(wait.seconds)
     if not found:
-        raise TooSlow(f"no whole answer within {seconds:g} seconds", uncertain=True)
-    if isinstance(found[0], ExchangeError):
-        raise found[0]
-    return found[0]
-
-
-def _ask(method: str, url: str, way: Way, data: bytes | None, headers: t.Mapping[str, str]) -> Answer:
+        raise wait.give_up()
+    outcome = found.pop()
     try:
+        if isinstance(outcome, ExchangeError):
+            raise outcome
+        return outcome
+    finally:
+        del outcome  # an error that is kept by what it was raised in keeps connections as well
+
+
+def _ask(method: str, url: str, way: Way, wait: _Wait, data: bytes | None, headers: t.Mapping[str, str]) -> Answer:
+    try:
+        wait.sends_on(None)
         response = open_url(
             url,
             data=data,
             method=method,
             headers={"Accept-Encoding": "identity", **headers},
             http_agent=AGENT,
-            timeout=way.timeout,
+            timeout=wait.left(),
             ca_path=way.ca_path,
             validate_certs=way.validate_certs,
             use_proxy=way.use_proxy,

@@ -143,7 +143,7 @@ class Http:
                 uncertain=False,
             )
         if isinstance(error, TooSlow):
-            return HttpError(f"{asked} and gave {error}. Look at its load, or raise timeout.", uncertain=True)
+            return HttpError(f"{asked} and gave {error}. Look at its load, or raise timeout.", error.uncertain)
         said = "Whether it was done is not known." if error.uncertain else "Check host and port, and that it runs."
         return HttpError(f"{asked} and did not answer ({self.clean(error)}). {said}", error.uncertain)
 

@@ -58,8 +58,8 @@ class ManagementApi(ApiClient):
     """One session on one management server, in one domain.
 
     With `reads_only` it may change nothing, and leaves nothing behind. `holder` is the session in which changes of ours
-    are pending; None where there are none. `administrator` is whose credentials ours are, once that was looked up: an
-    API key does not say. `publishing` says that the server was told to publish them, so that a new session loses nothing.
+    are pending; None where there are none. `publishing` says that the server was told to publish them, so that a new
+    session loses nothing. `administrator` is whose credentials ours are, once that was looked up; a key does not say.
     """
 
     def __init__(self, http: Http, base: str, identity: Identity) -> None:

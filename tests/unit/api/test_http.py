@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import json
 import re
+import socket
+import threading
 import time
 import traceback
 import typing as t
@@ -16,9 +18,10 @@ from ansible_collections.managed_desktop.network.plugins.module_utils._api impor
 from ansible_collections.managed_desktop.network.plugins.module_utils._api.client import ApiClient
 from ansible_collections.managed_desktop.network.plugins.module_utils._api.http import Http, HttpError
 from ansible_collections.managed_desktop.network.plugins.module_utils._api.options import backups_of, http_of
-from ansible_collections.managed_desktop.network.plugins.module_utils._https import Answer, Way
+from ansible_collections.managed_desktop.network.plugins.module_utils._https import Answer, Connection, TooSlow, Way
 from ansible_collections.managed_desktop.network.plugins.module_utils._reconcile import ApplianceError
 
+from lab.simulators import server
 from lab.simulators.faults import Fault, FaultScript
 from lab.simulators.server import Reply, Request, Simulator
 
@@ -221,6 +224,50 @@ def test_what_is_left_of_a_request_that_failed_is_never_the_answer_to_another(de
         asking.send("POST", "/commit")
     answer = asking.send("GET", "/list")
     assert json.loads(answer.body) == {"done": 3}
+
+
+@pytest.fixture()
+def slow_connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    """TCP takes its time, and then TLS does: together longer than anybody waits, and each of them not."""
+    connect, secure = socket.create_connection, server._Server.finish_request
+
+    def connecting(*given: t.Any, **more: t.Any) -> socket.socket:
+        time.sleep(0.5)
+        return connect(*given, **more)
+
+    def securing(self: t.Any, *given: t.Any) -> None:
+        time.sleep(0.5)
+        secure(self, *given)
+
+    monkeypatch.setattr(socket, "create_connection", connecting)
+    monkeypatch.setattr(server._Server, "finish_request", securing)
+
+
+@pytest.mark.usefixtures("slow_connections")
+def test_what_was_given_up_while_it_connected_is_not_sent_later(device: Counter) -> None:
+    connection = Connection(device.address, device.port, Way(0.8, str(device.ca_path), use_proxy=False))
+    with pytest.raises(TooSlow, match=r"^no connection within 0\.8 seconds$") as raised:
+        connection.exchange("POST", "/commit")
+    assert not raised.value.uncertain
+    _wait_for_threads("exchange")
+    assert (device.connections, device.requests, device.done) == (1, [], 0)
+
+
+def _wait_for_threads(name: str) -> None:
+    """Wait until nobody is left who asks, and until a device that was asked has answered."""
+    for thread in threading.enumerate():
+        if thread.name == name:
+            thread.join(30)
+    time.sleep(0.2)
+
+
+def test_a_peer_that_takes_connections_and_says_nothing_was_asked_for_nothing(pauses: list[float]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        asking = Http("127.0.0.1", listening.getsockname()[1], Way(0.2, use_proxy=False))
+        with pytest.raises(HttpError, match=r"gave no connection within 0\.2 seconds\. Look at its load") as raised:
+            asking.send("POST", "/commit")
+    assert not raised.value.uncertain
+    assert len(pauses) == http.TRIES - 1
 
 
 class Client(ApiClient):
