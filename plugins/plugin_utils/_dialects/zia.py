@@ -4,8 +4,9 @@
 
 What its entries match, and by which page of the vendor's, is in `zia_rules`. What may be written (the same pages, and
 zia/ranges-limitations): lower case, ASCII, no scheme, at most 1,024 characters, no top-level domain alone, no star; an
-underscore neither in the last two labels, unless the name has no more, nor as a whole label. One entry that does not
-fit has the whole request rejected, so each is checked here. A tenant has 25,000 custom URLs unless it bought more. All
+underscore neither in the last two labels, unless the name has no more, nor as a whole label. That no label begins or
+ends with a hyphen is the worse case of "a standard URI format". One entry that does not fit has the whole request
+rejected, so each is checked here. A tenant has 25,000 custom URLs unless it bought more. All
 categories and the exempted URLs share them, and each URL counts once.
 
 Since a name that stands in one category is taken from the wildcard of another, what is not to be inspected stands in
@@ -20,6 +21,7 @@ Pure functions, no input or output.
 
 from __future__ import annotations
 
+import re
 import typing as t
 from dataclasses import dataclass
 
@@ -185,12 +187,17 @@ def _asked(endpoints: t.Iterable[Endpoint], options: Options, losses: list[Loss]
 
 
 def _written_path(endpoint: Endpoint, host: HostPattern) -> str | None:
-    """Return the path as an entry has it: whole, or a directory with its slash; None where only the host can stand."""
+    """Return the path as an entry has it: whole, or a directory with its slash; None where only the host can stand.
+
+    A directory stands for what begins with it and goes on with what no entry may have: a star, upper case, or what
+    reads like a scheme.
+    """
     path = endpoint.path
     if path is None or host.kind != LITERAL:
         return None
-    if path.endswith("*"):
-        path = path[: path.rindex("/") + 1]
+    writable = re.split(r"[*A-Z]|://", path, maxsplit=1)[0]
+    if writable != path:
+        path = writable[: writable.rindex("/") + 1]
     elif path.endswith("/"):
         return path if path != "/" else None  # what lies under it passes as well
     return None if path == "/" else path
@@ -203,6 +210,8 @@ def _refused(asked: _Asked) -> str | None:
         return "an entry cannot be a top-level domain alone"
     if "_" in labels[-1] or ("_" in labels[-2] and (len(labels) > 2 or asked.host.kind != LITERAL)):
         return "an entry may have no underscore in its last two labels, unless it has no more"
+    if any(label.startswith("-") or label.endswith("-") for label in labels):
+        return "no label of an entry may begin or end with a hyphen"
     if "_" in labels:
         return "an underscore may not be a whole label of an entry"
     if len(asked.url) > LONGEST:

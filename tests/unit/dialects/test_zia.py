@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import typing as t
 from pathlib import Path
@@ -11,12 +12,18 @@ from pathlib import Path
 import pytest
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._artefact import Artefact, Loss
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._dialects import zia
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import Endpoint, Request, grants
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._endpoints import (
+    Endpoint,
+    EndpointError,
+    Request,
+    grants,
+)
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._hosts import matches, normalise_name, parse
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._sets import for_names
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lab.simulators.zia.urls import fault_of
 from tests.integration.conformance.questions import requests
 from tests.unit.dialects.sample_endpoints import EVERY_KIND, lists
 
@@ -164,6 +171,10 @@ def test_a_wildcard_below_one_of_the_other_category_may_lose_its_treatment() -> 
         ("/dist/x*", ["example.com/dist/"]),
         ("/x*", ["example.com"]),
         ("/", ["example.com"]),
+        ("/NCSI.txt", ["example.com"]),
+        ("/a/NCSI.txt", ["example.com/a/"]),
+        ("/a/b/Cd/e*", ["example.com/a/b/"]),
+        ("/a/http://b", ["example.com/a/"]),
     ],
 )
 def test_a_path_is_a_string_or_a_directory(path: str, urls: list[str]) -> None:
@@ -191,12 +202,43 @@ def test_a_path_needs_no_entry_where_its_host_or_directory_has_one() -> None:
         ("www.safemarch.c_m", "no underscore in its last two labels"),
         ("*.safe_march.com", "no underscore in its last two labels"),
         ("_.safemarch.com", "a whole label"),
+        ("-a.safemarch.com", "begin or end with a hyphen"),
+        ("a-.safemarch.com", "begin or end with a hyphen"),
+        ("*.-.safemarch.com", "begin or end with a hyphen"),
     ],
 )
 def test_an_entry_that_the_service_would_reject_is_left_out_and_told(host: str, said: str) -> None:
     artefact = compiled(host, "good.example")
     assert artefact.content["allow"] == ["good.example"]
     assert said in told(artefact, "unsupported")[host]
+
+
+LABELS = st.text("aZ09-_", min_size=1, max_size=4)
+ANYTHING = st.builds(
+    lambda lead, labels, top, path, treatments: {
+        "host": ".".join([*lead, *labels, top]).lower(),
+        "path": path if path is None else f"/{path}",
+        "treatments": treatments,
+    },
+    st.sampled_from([[], ["*"], ["*", "*"], ["a*"]]),
+    st.lists(LABELS, max_size=7),
+    st.sampled_from(["com", "a_b", "x-", "1a"]),
+    st.none() | st.lists(st.sampled_from(["a", "B", "/", "://", "-_~!$&()+,=:@", ".b", "*"]), max_size=8).map("".join),
+    st.sampled_from([[], ["bypass_inspection"], ["bypass_authentication"]]),
+)
+
+
+@settings(max_examples=300, derandomize=True, database=None, deadline=None)
+@given(st.lists(ANYTHING, max_size=4))
+def test_the_service_takes_every_entry_that_is_written(fields: list[dict[str, t.Any]]) -> None:
+    """One that it does not take has the whole list rejected, by which check mode would be wrong."""
+    endpoints = []
+    for one in fields:
+        with contextlib.suppress(EndpointError):
+            endpoints.append(Endpoint.from_dict(one))
+    for options in (ONE, ALL):
+        for urls in zia.compile(endpoints, options).content.values():
+            assert [(url, fault_of(url)) for url in urls if fault_of(url)] == []
 
 
 @pytest.mark.parametrize("host", ["safe_march.com", "ww_w.safemarch.com", "www_.safemarch.com", "*.ww_w.safemarch.com"])
