@@ -320,6 +320,8 @@ def _unasked(error: BaseException) -> ExchangeError:
 
 
 def told(error: BaseException) -> str:
-    """Return what an error says, in ASCII and of bounded length."""
+    """Return what an error says, in ASCII and of bounded length; nothing of what a peer said."""
+    if isinstance(error, http.client.BadStatusLine) and not isinstance(error, http.client.RemoteDisconnected):
+        return "what it says is no HTTP"
     reason = getattr(error, "reason", None)
     return ascii(str(reason if reason is not None else error))[1:-1][:_LONGEST_REASON]

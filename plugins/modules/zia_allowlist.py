@@ -24,10 +24,11 @@ description:
   - "What an entry means: a name is that name (C(x)), and C(*.x) becomes C(.x), which also means C(x) itself and
     reaches five levels down. That it does not reach deeper is the property C(depth), to be accepted once. C(*.*.x) and
     stars inside labels are unsupported, or with O(widen_globs) widened to the domain behind them. A path is
-    widened, since it passes by HTTPS too where that is inspected, and one that ends in a star, or has upper case, becomes
-    its directory, or the whole host; networks are unsupported, UDP is out of scope. Ports are told once (C(ports)), and TCP ports other
-    than 80 and 443 need a rule of the firewall's policy as well (C(other_ports)). Where a wildcard of one category
-    lies below one of the other, which goes first is not documented (C(nested_wildcards))."
+    widened, since it passes by HTTPS too where that is inspected, and one that ends in a star, or has upper case,
+    becomes its directory, or the whole host; networks are unsupported, UDP is out of scope. Ports are told once
+    (C(ports)), and TCP ports other than 80 and 443 need a rule of the firewall's policy as well (C(other_ports)).
+    Where a wildcard of one category lies below one of the other, which goes first is not documented
+    (C(nested_wildcards))."
   - "What was proved: the conversation, on a simulated tenant that Zscaler's own client accepts by both ways in and
     that answers as real traffic was recorded, with a failure of every kind at each single request. What only Zscaler's
     help says: what entries match, what activation does to others' changes, and the forms that nobody recorded. No real

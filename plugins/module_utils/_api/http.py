@@ -8,10 +8,13 @@ that ends without an answer is `uncertain`: the caller has to look what became o
 
 from __future__ import annotations
 
+import html
 import json
 import random
+import re
 import time
 import typing as t
+from urllib.parse import quote, quote_plus
 
 from ansible_collections.managed_desktop.network.plugins.module_utils._https import (
     Answer,
@@ -32,6 +35,7 @@ _LONGEST_PAUSE = 60.0
 _BUSY = 429
 _PASSING = (500, 502, 503, 504)
 _LONGEST_TEXT = 300
+_LONGEST_READ = 10 * _LONGEST_TEXT
 
 sleep = time.sleep
 """Waits between two tries; tests put another in its place."""
@@ -60,20 +64,29 @@ class Http:
         self.base = f"https://{_bracketed(host)}:{port}"
         self.way = way
         self._connection = Connection(host, port, way)
-        # The longest first, so that a secret that is part of another leaves nothing of it.
-        self._secrets = sorted({secret for secret in secrets if secret}, key=len, reverse=True)
+        self._hidden: set[str] = set()
+        self._secrets: re.Pattern[str] | None = None
+        for secret in secrets:
+            self.hide(secret)
 
     def hide(self, secret: str | None) -> None:
-        """Keep one more text, such as a session that the device gave, out of every message."""
-        if secret and secret not in self._secrets:
-            self._secrets = sorted([*self._secrets, secret], key=len, reverse=True)
+        """Keep one more text, such as a session that the device gave, out of every message, however it is written."""
+        if secret and secret not in self._hidden:
+            self._hidden.add(secret)
+            forms = {form for hidden in self._hidden for form in written(hidden)}
+            # The longest first, so that a secret that is part of another leaves nothing of it.
+            alternatives = sorted(forms, key=lambda form: (-len(form), form))
+            self._secrets = re.compile("|".join(map(re.escape, alternatives)), re.I)
 
     def clean(self, text: t.Any) -> str:
-        """Return what a device said, fit for a message: printable, short, and without secrets."""
+        """Return what a device said, fit for a message: printable, short, and without secrets.
+
+        Give it all that was said: of a secret that was cut already, it does not know what is left.
+        """
         shown = str(text)
-        for secret in self._secrets:
-            shown = shown.replace(secret, "********")
-        shown = "".join(character if character.isprintable() else " " for character in shown)
+        if self._secrets is not None:
+            shown = self._secrets.sub("********", shown)
+        shown = "".join(character if character.isprintable() else " " for character in shown[:_LONGEST_READ])
         shown = " ".join(shown.split())
         return shown if len(shown) <= _LONGEST_TEXT else f"{shown[:_LONGEST_TEXT]}…"
 
@@ -147,18 +160,20 @@ class Http:
         said = "Whether it was done is not known." if error.uncertain else "Check host and port, and that it runs."
         return HttpError(f"{asked} and did not answer ({self.clean(error)}). {said}", error.uncertain)
 
-    def unexpected(self, method: str, place: str, answer: Answer, what: str = "") -> HttpError:
+    def unexpected(self, method: str, place: str, answer: Answer, what: str = "", quoting: bool = True) -> HttpError:
         """Return the error for an answer that is none of those which the API knows.
 
-        Whether an answer of status 500 and above came before or after the fact, nobody knows.
+        Whether an answer of status 500 and above came before or after the fact, nobody knows. `quoting` is False for a
+        login, whose answer may hold a secret that we could not read.
         """
-        told = what or self.clean(answer.body.decode("utf-8", "replace")) or answer.reason
+        body = self.clean(answer.body.decode("utf-8", "replace")) if quoting else ""
+        told = what or body or self.clean(answer.reason)
         return HttpError(
             f"{self.device} answers {method} {place} with status {answer.status}: {told}", answer.status >= 500
         )
 
-    def parsed_json(self, method: str, place: str, answer: Answer) -> t.Any:
-        """Return the JSON of an answer.
+    def parsed_json(self, method: str, place: str, answer: Answer, quoting: bool = True) -> t.Any:
+        """Return the JSON of an answer. `quoting` is as for `unexpected`.
 
         Raises:
             HttpError: it is none.
@@ -166,12 +181,23 @@ class Http:
         try:
             return json.loads(answer.body)
         except (ValueError, RecursionError) as error:
+            shown = f": {self.clean(answer.body.decode('utf-8', 'replace'))}" if quoting else ""
             raise HttpError(
-                f"{self.device} answers {method} {place} with status {answer.status} and what is no JSON: "
-                f"{self.clean(answer.body[:200].decode('utf-8', 'replace'))}. Check that host and port are those of "
-                "its management API.",
+                f"{self.device} answers {method} {place} with status {answer.status} and what is no JSON{shown}. Check "
+                "that host and port are those of its management API.",
                 uncertain=True,
             ) from error
+
+
+def written(secret: str) -> set[str]:
+    """Return a secret as it is written by itself, and as it comes back in an answer or an error: escaped."""
+    as_json = json.dumps(secret)[1:-1]
+    plain_json = json.dumps(secret, ensure_ascii=False)[1:-1]
+    forms = {secret, as_json, plain_json, repr(secret)[1:-1], ascii(secret)[1:-1], " ".join(secret.split()) or secret}
+    forms |= {form.replace("/", "\\/") for form in (as_json, plain_json)}  # as PHP writes it
+    forms |= {escaped(secret, safe, errors="replace") for escaped in (quote, quote_plus) for safe in ("", "/")}
+    forms |= {html.escape(secret), html.escape(secret, quote=False), html.escape(secret).replace("&#x27;", "&#39;")}
+    return forms
 
 
 def _bracketed(host: str) -> str:

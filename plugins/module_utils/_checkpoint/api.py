@@ -109,16 +109,16 @@ class ManagementApi(ApiClient):
                 uncertain=True,
             ) from error
 
-    def _understood(self, place: str, answer: Answer) -> Json:
+    def _understood(self, place: str, answer: Answer, quoting: bool = True) -> Json:
         data: t.Any = None
         if answer.status == 200:
-            data = self.http.parsed_json("POST", place, answer)
+            data = self.http.parsed_json("POST", place, answer, quoting)
             if isinstance(data, dict):
                 return data
         elif answer.status < 500:
             data = _error_of(answer)
         if not isinstance(data, dict):
-            raise self.http.unexpected("POST", place, answer)
+            raise self.http.unexpected("POST", place, answer, quoting=quoting)
         code = data.get("code")
         raise CommandError(
             f"{self.http.device} refuses {place.rpartition('/')[2]}: {self.http.clean(_told(data))}",
@@ -157,7 +157,7 @@ class ManagementApi(ApiClient):
         body = json.dumps(payload).encode("ascii")
         for trial in range(1, _LOGINS + 1):
             try:
-                return self._understood(place, self.http.send("POST", place, body, _JSON))
+                return self._understood(place, self.http.send("POST", place, body, _JSON), quoting=False)
             except CommandError as error:
                 raise self._refused(error) from error
             except Busy:

@@ -26,6 +26,7 @@ KEY: t.Final = re.compile(r"[!-~]{1,1024}")
 """What an API key is made of: it goes in a header, where a line break ends it."""
 
 _PATH: t.Final = "/api/"
+_LOGIN: t.Final = "keygen"
 _FORM: t.Final = {"Content-Type": "application/x-www-form-urlencoded"}
 _EXPIRED: t.Final = ("403", "22")
 _UNAUTHORISED: t.Final = "16"
@@ -59,14 +60,14 @@ class PanosClient(ApiClient):
     def login(self) -> None:
         if self._password is None:
             return
-        fields = {"type": "keygen", "user": self.username, "password": self._password}
+        fields = {"type": _LOGIN, "user": self.username, "password": self._password}
         answer = self.http.send("POST", _PATH, urlencode(fields).encode("utf-8"), _FORM, repeatable=True)
         if answer.status == 403:
             raise ApplianceError(
                 f"{self.http.device} does not let {self.username} in. Check username and password, and that the role "
                 "of the administrator may use the XML API."
             )
-        key = _text(self._checked(answer, "keygen"), "result/key")
+        key = _text(self._checked(answer, _LOGIN), "result/key")
         if not KEY.fullmatch(key):
             raise ApplianceError(f"{self.http.device} gave no API key for {self.username}.")
         self.http.hide(key)
@@ -147,14 +148,15 @@ class PanosClient(ApiClient):
         )
 
     def _checked(self, answer: Answer, kind: str) -> ET.Element:
+        quoting = kind != _LOGIN  # its answer may hold a key that we could not read
         if answer.status >= 500:
-            raise self.http.unexpected("POST", _PATH, answer)
+            raise self.http.unexpected("POST", _PATH, answer, quoting=quoting)
         root = parsed(answer.body)
         if root is None or root.tag != "response":
-            shown = self.http.clean(answer.body[:200].decode("utf-8", "replace"))
+            shown = f": {self.http.clean(answer.body.decode('utf-8', 'replace'))}" if quoting else ""
             raise HttpError(
-                f"{self.http.device} answers {kind} with status {answer.status} and what is not of the XML API: "
-                f"{shown}. Check that host and port are those of its management interface.",
+                f"{self.http.device} answers {kind} with status {answer.status} and what is not of the XML API{shown}. "
+                "Check that host and port are those of its management interface.",
                 uncertain=True,
             )
         if root.get("status") == "success" and answer.status == 200:

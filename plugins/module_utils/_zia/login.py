@@ -27,6 +27,7 @@ _SESSION = "/api/v1/authenticatedSession"
 _TOKEN = "/oauth2/v1/token"
 _AUDIENCE = "https://api.zscaler.com"
 _COOKIE = re.compile(r"JSESSIONID=([A-Za-z0-9._:-]{1,256})(?:;|$)")
+_REASONS = ("code", "message", "error", "error_description")
 _UNAUTHORISED = 401
 
 
@@ -78,12 +79,12 @@ class SessionClient(ZiaClient):
         cookies = map(_COOKIE.search, answer.headers.get_all("Set-Cookie") or ())
         found = [cookie.group(1) for cookie in cookies if cookie]
         if answer.status >= 500:
-            raise self.http.unexpected("POST", _SESSION, answer)
+            raise self.http.unexpected("POST", _SESSION, answer, quoting=False)
         if answer.status != 200 or not found:
             raise ZiaError(
-                f"{self.http.device} does not let {self.http.clean(self._username)} in (status {answer.status}: "
-                f"{self.http.clean(answer.body.decode('utf-8', 'replace'))}). Check username, password and api_key, "
-                "that the tenant is on this cloud, and that this controller's clock is right."
+                f"{self.http.device} does not let {self.http.clean(self._username)} in ({_why(self.http, answer)}). "
+                "Check username, password and api_key, that the tenant is on this cloud, and that this controller's "
+                "clock is right."
             )
         self._cookie = found[-1]
         self.http.hide(self._cookie)
@@ -120,25 +121,39 @@ class TokenClient(ZiaClient):
         body = urllib.parse.urlencode(form).encode("ascii")
         answer = self._identity.send("POST", _TOKEN, body, headers, repeatable=True)
         if answer.status >= 500:
-            raise self._identity.unexpected("POST", _TOKEN, answer)
+            raise self._identity.unexpected("POST", _TOKEN, answer, quoting=False)
         if answer.status != 200:
             raise ZiaError(
-                f"{self._identity.device} gives the client {self._identity.clean(self._client_id)} no token (status "
-                f"{answer.status}: {self._identity.clean(answer.body.decode('utf-8', 'replace'))}). Check client_id, "
-                "client_secret and vanity_domain."
+                f"{self._identity.device} gives the client {self._identity.clean(self._client_id)} no token "
+                f"({_why(self._identity, answer)}). Check client_id, client_secret and vanity_domain."
             )
-        found = self._identity.parsed_json("POST", _TOKEN, answer)
+        found = self._identity.parsed_json("POST", _TOKEN, answer, quoting=False)
         token = found.get("access_token") if isinstance(found, dict) else None
         if not isinstance(token, str) or not re.fullmatch(r"[!-~]{1,16384}", token):
             raise ZiaError(f"{self._identity.device} answers POST {_TOKEN} without a token.")
         self._token = token
-        self.http.hide(token)
+        for http in (self.http, self._identity):
+            http.hide(token)
 
     def logout(self) -> None:
         """A token ends by itself."""
 
     def authorisation(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self._token}"}
+
+
+def _why(http: Http, answer: Answer) -> str:
+    """Return why a login was refused, in words that the API has for it.
+
+    Nothing else of the answer is shown: it may hold a session that we could not read.
+    """
+    try:
+        found = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        found = None
+    given = [found.get(key) for key in _REASONS] if isinstance(found, dict) else []
+    told = dict.fromkeys(http.clean(text) for text in given if isinstance(text, str) and text)
+    return ": ".join([f"status {answer.status}", *told])
 
 
 def obfuscated(api_key: str, stamp: str) -> str:

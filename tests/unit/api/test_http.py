@@ -4,6 +4,9 @@
 
 from __future__ import annotations
 
+import email.message
+import html
+import http.client as http_client
 import json
 import re
 import socket
@@ -12,13 +15,20 @@ import time
 import traceback
 import typing as t
 from pathlib import Path
+from urllib.parse import quote, urlencode
 
 import pytest
 from ansible_collections.managed_desktop.network.plugins.module_utils._api import http
 from ansible_collections.managed_desktop.network.plugins.module_utils._api.client import ApiClient
 from ansible_collections.managed_desktop.network.plugins.module_utils._api.http import Http, HttpError
 from ansible_collections.managed_desktop.network.plugins.module_utils._api.options import backups_of, http_of
-from ansible_collections.managed_desktop.network.plugins.module_utils._https import Answer, Connection, TooSlow, Way
+from ansible_collections.managed_desktop.network.plugins.module_utils._https import (
+    Answer,
+    Connection,
+    TooSlow,
+    Way,
+    told,
+)
 from ansible_collections.managed_desktop.network.plugins.module_utils._reconcile import ApplianceError
 
 from lab.simulators import server
@@ -192,6 +202,53 @@ def test_what_a_device_says_is_fit_for_a_message() -> None:
     assert not re.search(r"hunter2|session-9|[\r\n\x1b]", said)
     assert said.startswith("bad [31m key ********, ******** in ******** xxx")
     assert len(said) <= 301
+
+
+AWKWARD = 'p\u00e4ss/w0rd "of" <a>&b\\c  d%'
+
+
+@pytest.mark.parametrize(
+    "echo",
+    [
+        AWKWARD,
+        json.dumps(AWKWARD),
+        json.dumps(AWKWARD, ensure_ascii=False),
+        json.dumps(AWKWARD).replace("/", "\\/"),
+        json.dumps(AWKWARD).replace("\\u00e4", "\\u00E4"),
+        quote(AWKWARD),
+        quote(AWKWARD, ""),
+        quote(AWKWARD, "").lower(),
+        urlencode({"password": AWKWARD}),
+        html.escape(AWKWARD),
+        html.escape(AWKWARD, quote=False),
+        repr(AWKWARD),
+        ascii(AWKWARD),
+        " ".join(AWKWARD.split()),
+    ],
+)
+def test_a_secret_comes_into_no_message_however_it_is_escaped(echo: str) -> None:
+    asking = Http("fw.example", 443, Way(), [AWKWARD])
+    said = asking.clean(f"bad login {echo} here")
+    assert "********" in said and "0rd" not in said and said.startswith("bad login") and said.endswith("here")
+
+
+def test_a_secret_that_the_end_of_a_message_would_cut_is_not_half_shown(device: Counter) -> None:
+    asking = way(device)
+    for before in range(150, 310):
+        answer = Answer(200, "OK", email.message.Message(), b"x" * before + SECRET.encode())
+        for error in (asking.unexpected("GET", "/list", answer), _no_json(asking, answer)):
+            assert not re.search("hunt", str(error))
+
+
+def _no_json(asking: Http, answer: Answer) -> HttpError:
+    with pytest.raises(HttpError) as raised:
+        asking.parsed_json("GET", "/list", answer)
+    return raised.value
+
+
+@pytest.mark.parametrize("error", [http_client.BadStatusLine(SECRET), http_client.RemoteDisconnected("gone")])
+def test_what_is_no_http_is_told_and_not_shown(error: Exception) -> None:
+    assert told(error) in ("what it says is no HTTP", "gone")
 
 
 def test_one_connection_serves_many_requests(device: Counter) -> None:
