@@ -129,10 +129,6 @@ FULL = Listing(
     },
 )
 
-_ADDRESSES: t.Final[Acceptances] = tuple(
-    {"host": network, "result": "unsupported", "reason": "A rule of addresses for Teams stands beside the list"}
-    for network in ("52.112.0.0/14", "52.122.0.0/15", "2603:1063::/38")
-)
 _MAIL: t.Final = "Mail goes past this appliance, and a rule of ports stands there"
 
 FLEET = Listing(
@@ -157,7 +153,7 @@ FLEET = Listing(
         "panos": (
             {"property": "star_in_paths", "reason": "Nothing is decrypted there, and plain HTTP passes a proxy first"},
         ),
-        "checkpoint": (*_ADDRESSES, {"property": "other_services", "reason": _MAIL}),
+        "checkpoint": ({"property": "other_services", "reason": _MAIL},),
         "zia": (
             {"property": "other_ports", "reason": _MAIL},
             {"property": "depth", "reason": "No name that is in use is six levels below a wildcard"},

@@ -143,11 +143,13 @@ def _losses(endpoints: t.Iterable[Endpoint], any_entry: bool) -> t.Iterator[Loss
         wide = breadth(endpoint)
         if wide is not None:
             yield wide
+        if endpoint.udp_ports:
+            yield Loss(endpoint.subject, "out_of_scope", "URL filtering reads HTTP and TLS over TCP, not UDP")
+        if not endpoint.tcp_ports:
+            continue  # what is not carried is not judged any further, and stops nothing
         if endpoint.host is None:
             yield Loss(endpoint.subject, "unsupported", "an application-site has names; networks need network objects")
             continue
-        if endpoint.udp_ports:
-            yield Loss(endpoint.subject, "out_of_scope", "URL filtering reads HTTP and TLS over TCP, not UDP")
         if endpoint.path is not None:
             detail = (
                 "whether the gateway folds letters, resolves escapes and removes dot segments before it compares a path"

@@ -142,6 +142,21 @@ def test_networks_and_udp_are_told_and_what_only_they_have_makes_no_entry() -> N
     assert artefact.entries == 0
 
 
+def test_what_has_udp_alone_stops_no_run_whatever_it_is() -> None:
+    artefact = compiled(
+        {"network": "192.0.2.0/24", "udp_ports": [3478]},
+        {"network": "198.51.100.0/24", "udp_ports": [3478], "tcp_ports": [443]},
+        {"host": "turn.example", "udp_ports": [3478]},
+    )
+    assert [(loss.subject, loss.result) for loss in artefact.losses] == [
+        ("192.0.2.0/24", "out_of_scope"),
+        ("198.51.100.0/24", "out_of_scope"),
+        ("198.51.100.0/24", "unsupported"),
+        ("turn.example", "out_of_scope"),
+    ]
+    assert [loss.subject for loss in artefact.losses if loss.stops] == ["198.51.100.0/24"]
+
+
 def test_the_order_that_a_server_keeps_is_no_other_list() -> None:
     urls = list(checkpoint.compile(EVERY_KIND, OPTIONS).content["url-list"])
     shuffled = urls[:]
