@@ -48,6 +48,13 @@ class FaultScript:
         """Count one request, and return what becomes of it."""
         with self._lock:
             self.seen += 1
-            if self.kind is not None and (self.seen == self.at or (self.forever and self.seen > self.at)):
-                return self.kind
-            return None
+            return self._of(self.seen)
+
+    def coming(self) -> Fault | None:
+        """Return what becomes of the next request, and count none."""
+        with self._lock:
+            return self._of(self.seen + 1)
+
+    def _of(self, number: int) -> Fault | None:
+        meets = number == self.at or (self.forever and number > self.at)
+        return self.kind if self.kind is not None and meets else None

@@ -169,6 +169,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         request = self._request()
         if request is None:
             return
+        if fault is Fault.NO_HANDSHAKE:
+            self.close_connection = True  # the script was set while the connection was open: its end is all there is
+            return
         if simulator.latency:
             time.sleep(simulator.latency)
         simulator.requests.append(f"{request.method} {request.path}")
@@ -184,7 +187,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             reply = simulator.handle(request)
         if fault is Fault.DELAY:
             time.sleep(simulator.script.seconds)
-        if fault is Fault.LOST or fault is Fault.NO_HANDSHAKE:
+        if fault is Fault.LOST:
             self.close_connection = True
             return
         if fault is Fault.ERROR_AFTER:
@@ -220,6 +223,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         for name, value in reply.headers.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(reply.body)))
+        if self.server.simulator.script.coming() is Fault.NO_HANDSHAKE:
+            self.send_header("Connection", "close")  # the next request needs a handshake, which is the one that fails
         self.end_headers()
         self.wfile.write(reply.body[: len(reply.body) // 2] if cut_off else reply.body)
         if cut_off:
