@@ -8,6 +8,8 @@ that ends without an answer is `uncertain`: the caller has to look what became o
 
 from __future__ import annotations
 
+import datetime
+import email.utils
 import html
 import json
 import random
@@ -50,7 +52,14 @@ class HttpError(ApplianceError):
 
 
 class Busy(HttpError):
-    """The device takes no more requests now, however often it was asked; it did nothing."""
+    """The device takes no more requests now, however often it was asked; it did nothing.
+
+    `seconds` is how long it asks to wait where that is longer than anybody waits here.
+    """
+
+    def __init__(self, message: str, seconds: float | None = None) -> None:
+        super().__init__(message, uncertain=False)
+        self.seconds = seconds
 
 
 class Http:
@@ -117,7 +126,7 @@ class Http:
                 sleep(_pause(trial))
                 continue
             if answer.status == _BUSY and not last:
-                sleep(_asked_pause(answer, trial))
+                sleep(self._asked_pause(method, place, answer, trial))
             elif answer.status in _PASSING and repeatable and not last:
                 sleep(_pause(trial))
             else:
@@ -133,12 +142,26 @@ class Http:
         """End the connection; another request opens it again."""
         self._connection.close()
 
+    def _asked_pause(self, method: str, place: str, answer: Answer, trial: int) -> float:
+        """Return how long to wait for a busy device; one that says nothing of use gets the pause of any failure.
+
+        Raises:
+            Busy: it asks for longer than anybody waits here, so that asking again would be for nothing.
+        """
+        seconds = _asked_seconds(answer)
+        if seconds is not None and seconds > _LONGEST_PAUSE:
+            raise Busy(
+                f"{self.device} answers {method} {place} with 429 and asks to wait {seconds:,.0f} seconds; at most "
+                f"{_LONGEST_PAUSE:g} are waited here. Run again then.",
+                seconds,
+            )
+        return seconds or _pause(trial)
+
     def _unless_failed(self, method: str, place: str, answer: Answer) -> Answer:
         if answer.status == _BUSY:
             raise Busy(
                 f"{self.device} answers {method} {place} with 429, {TRIES} times over: it takes no more requests now. "
-                "Run again later, or less often.",
-                uncertain=False,
+                "Run again later, or less often."
             )
         if 300 <= answer.status < 400:
             raise HttpError(
@@ -209,10 +232,25 @@ def _pause(trial: int) -> float:
     return float(_FIRST_PAUSE * 2 ** (trial - 1) * random.uniform(0.75, 1.25))
 
 
-def _asked_pause(answer: Answer, trial: int) -> float:
-    """Return how long a busy device asks to wait; a device that says nothing of use gets the pause of any failure."""
-    text = (answer.headers.get("Retry-After") or "").strip().lower()
+def _asked_seconds(answer: Answer) -> float | None:
+    """Return how long a busy device asks to wait, as a number of seconds or as a time; None where it says nothing."""
+    text = (answer.headers.get("Retry-After") or "").strip()
     number = text.split(" ")[0]  # ZIA writes "2 seconds", and "0 seconds" where it means the rest of this one
-    if number.isascii() and number.isdigit() and len(number) < 6 and int(number):
-        return min(float(number), _LONGEST_PAUSE)
-    return _pause(trial)
+    if number.isascii() and number.isdigit() and len(number) < 12:
+        return float(number) or None
+    moment = _moment(text)
+    if moment is None:
+        return None
+    # By the device's own clock, where it tells it.
+    now = _moment(answer.headers.get("Date") or "") or datetime.datetime.now(datetime.timezone.utc)
+    seconds = (moment - now).total_seconds()
+    return seconds if seconds > 0 else None
+
+
+def _moment(text: str) -> datetime.datetime | None:
+    """Read a time as HTTP writes it."""
+    try:
+        found = email.utils.parsedate_to_datetime(text)
+    except (TypeError, ValueError, IndexError, OverflowError):  # which of them, the versions of Python do not agree
+        return None
+    return found if found.tzinfo is not None else found.replace(tzinfo=datetime.timezone.utc)

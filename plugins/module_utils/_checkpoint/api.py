@@ -160,8 +160,8 @@ class ManagementApi(ApiClient):
                 return self._understood(place, self.http.send("POST", place, body, _JSON), quoting=False)
             except CommandError as error:
                 raise self._refused(error) from error
-            except Busy:
-                if trial == _LOGINS:
+            except Busy as error:
+                if trial == _LOGINS or error.seconds is not None:
                     raise
                 http.sleep(_BETWEEN_LOGINS)
             except HttpError as error:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import email.message
+import email.utils
 import html
 import http.client as http_client
 import json
@@ -20,7 +21,7 @@ from urllib.parse import quote, urlencode
 import pytest
 from ansible_collections.managed_desktop.network.plugins.module_utils._api import http
 from ansible_collections.managed_desktop.network.plugins.module_utils._api.client import ApiClient
-from ansible_collections.managed_desktop.network.plugins.module_utils._api.http import Http, HttpError
+from ansible_collections.managed_desktop.network.plugins.module_utils._api.http import Busy, Http, HttpError
 from ansible_collections.managed_desktop.network.plugins.module_utils._api.options import backups_of, http_of
 from ansible_collections.managed_desktop.network.plugins.module_utils._https import (
     Answer,
@@ -124,6 +125,24 @@ def test_a_status_is_an_answer_of_what_may_not_be_repeated(device: Counter, kind
     assert way(device).unexpected("POST", "/commit", answer).uncertain
 
 
+def test_the_handshake_that_fails_is_the_next_one_whichever_request_needs_it(device: Counter) -> None:
+    device.script = FaultScript(Fault.NO_HANDSHAKE, 3)
+    asking = way(device)
+    for turn in range(1, 5):
+        # What was surely not done is asked again, although it may not be done twice.
+        assert json.loads(asking.send("POST", "/commit").body) == {"done": turn}
+    assert (device.connections, device.script.seen) == (3, 5)
+
+
+def test_a_handshake_that_nobody_needs_any_more_fails_as_a_connection_that_ends(device: Counter) -> None:
+    asking = way(device)
+    asking.send("POST", "/commit")
+    device.script = FaultScript(Fault.NO_HANDSHAKE, 1)
+    with pytest.raises(HttpError):
+        asking.send("POST", "/commit")
+    assert device.done == 1
+
+
 def test_a_device_that_stays_away_is_told_after_four_tries(device: Counter, pauses: list[float]) -> None:
     device.script = FaultScript(Fault.NO_HANDSHAKE, 1, forever=True)
     with pytest.raises(HttpError, match=r"did not answer .*Check host and port") as raised:
@@ -155,19 +174,64 @@ def test_a_secret_that_cannot_be_a_header_is_in_no_message(device: Counter, behi
     assert device.done == 0
 
 
+IN_A_WHILE: t.Final = "Fri, 27 Nov 2026 22:00:40 GMT"
+NOW: t.Final = "Fri, 27 Nov 2026 22:00:10 GMT"
+
+
 @pytest.mark.parametrize(
-    ("said", "waited"),
-    [("7", 7.0), ("2 seconds", 2.0), ("99999", 60.0), ("0 seconds", None), ("soon", None), ("-1", None), ("", None)],
+    ("said", "now", "waited"),
+    [
+        ("7", None, 7.0),
+        ("2 seconds", None, 2.0),
+        ("60", None, 60.0),
+        (IN_A_WHILE, NOW, 30.0),
+        ("Friday, 27-Nov-26 22:00:40 GMT", NOW, 30.0),
+        (NOW, IN_A_WHILE, None),
+        ("Fri, 27 Nov 2026 22:00:40 -0000", NOW, 30.0),
+        ("0 seconds", None, None),
+        ("soon", None, None),
+        ("-1", None, None),
+        ("", None, None),
+    ],
 )
 def test_a_busy_device_says_how_long_to_wait(
-    device: Counter, pauses: list[float], said: str, waited: float | None
+    device: Counter,
+    pauses: list[float],
+    monkeypatch: pytest.MonkeyPatch,
+    said: str,
+    now: str | None,
+    waited: float | None,
 ) -> None:
+    if now is not None:
+        monkeypatch.setattr(server._Handler, "date_time_string", lambda *_given: now)
     device.reply = Reply(b"", 429, {"Retry-After": said})
     with pytest.raises(HttpError, match="429, 4 times over") as raised:
         way(device).send("POST", "/commit")
     assert not raised.value.uncertain
     assert len(pauses) == http.TRIES - 1
     assert all(pause == waited if waited is not None else 0 < pause < 2 for pause in pauses)
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds"),
+    [("61", "61"), ("3600 seconds", "3,600"), ("99999999", "99,999,999"), ("Fri, 27 Nov 2026 23:00:10 GMT", "3,600")],
+)
+def test_where_a_busy_device_asks_for_more_than_anybody_waits_it_is_told_at_once(
+    device: Counter, pauses: list[float], monkeypatch: pytest.MonkeyPatch, said: str, seconds: str
+) -> None:
+    monkeypatch.setattr(server._Handler, "date_time_string", lambda *_given: NOW)
+    device.reply = Reply(b"", 429, {"Retry-After": said})
+    with pytest.raises(Busy, match=rf"asks to wait {seconds} seconds; at most 60 are waited here") as raised:
+        way(device).send("GET", "/list", repeatable=True)
+    assert not raised.value.uncertain
+    assert (pauses, device.done) == ([], 1)
+
+
+def test_a_time_to_wait_for_counts_by_our_own_clock_where_the_device_tells_none() -> None:
+    headers = email.message.Message()
+    headers["Retry-After"] = email.utils.formatdate(time.time() + 30, usegmt=True)
+    seconds = http._asked_seconds(Answer(429, "", headers, b""))
+    assert seconds is not None and 0 < seconds <= 30
 
 
 @pytest.mark.parametrize("use_proxy", [False, True])

@@ -11,6 +11,7 @@ import typing as t
 import pytest
 from ansible_collections.managed_desktop.network.plugins.module_utils._api import http
 
+from lab.simulators.server import Reply, Request
 from tests.integration.simulators.checkpoint.events import answering, at, some
 from tests.integration.simulators.checkpoint.target import KEY, LIST, PASSWORD, CheckPointTarget
 from tests.integration.simulators.target import NEW, OLD, Refused
@@ -182,6 +183,17 @@ def test_where_there_were_too_many_logins_it_is_waited(site: CheckPointTarget, m
     for _try in range(2):
         site.present(*NEW)
     assert "takes no more requests now" in refusal(site, *OLD)
+
+
+def test_where_a_server_asks_to_wait_for_an_hour_it_is_asked_once(site: CheckPointTarget) -> None:
+    genuine = site.simulator.handle
+
+    def handle(request: Request) -> Reply:
+        return Reply(b"", 429, {"Retry-After": "3600"}) if request.path.endswith("/login") else genuine(request)
+
+    site.simulator.handle = handle
+    assert "asks to wait 3,600 seconds" in refusal(site, *NEW)
+    assert site.simulator.requests == ["POST /web_api/login"]
 
 
 # -- over in mid-run ---------------------------------------------------------------------------------------------
