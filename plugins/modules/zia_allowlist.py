@@ -66,6 +66,11 @@ options:
       - How many custom URLs the tenant may have, all categories and exempted URLs together. 25,000 if not set.
       - Before anything is written the tenant's own quota is asked for as well.
     type: int
+  max_categories:
+    description:
+      - How many custom URL categories the tenant may have. 64 if not set, which is what the vendor documents.
+      - The API does not tell the tenant's own figure; it is compared with before anything is written.
+    type: int
 author:
   - managed_desktop.network contributors (@managed-desktop)
 seealso:

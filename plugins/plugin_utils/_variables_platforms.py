@@ -156,6 +156,7 @@ def _zia() -> tuple[Variable, ...]:
         Variable("adopt", "bool", "Take over a category of the list's name that is not ours."),
         Variable("widen_globs", "bool", "Let all names of the domain behind a star inside a label pass."),
         Variable("max_urls", "int", "How many custom URLs the tenant may have."),
+        Variable("max_categories", "int", "How many custom URL categories the tenant may have."),
     )
 
 

@@ -155,6 +155,10 @@ class Tenant(ApiAppliance):
                 "those of a run of this controller. Whose they are, its API does not tell; the Activation menu of the "
                 "admin portal does. Have them activated, then run again."
             )
+        made = [
+            key for key, known in self._before.categories.items() if known is None and self._body(key, None, wanted)
+        ]
+        of.refuse_too_many(self._before, self.place, len(made), self.device)
         more = of.growth(self._before, wanted.content, note.added)
         left = self.api.remaining() if more > 0 else 0
         if more > left:

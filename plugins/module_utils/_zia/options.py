@@ -27,7 +27,7 @@ from ansible_collections.managed_desktop.network.plugins.module_utils._zia.login
     TokenClient,
     ZiaClient,
 )
-from ansible_collections.managed_desktop.network.plugins.module_utils._zia.saved import Place
+from ansible_collections.managed_desktop.network.plugins.module_utils._zia.saved import MOST_CATEGORIES, Place
 
 Options = dict[str, t.Any]
 Params = t.Mapping[str, t.Any]
@@ -57,6 +57,7 @@ ZIA_OPTIONS: Options = {
     **DIALECT_OPTIONS,
     "super_category": {"type": "str", "default": "USER_DEFINED"},
     "adopt": {"type": "bool", "default": False},
+    "max_categories": {"type": "int"},
 }
 """What the module that sets a list has, but for what selects it."""
 ZIA_INFO_OPTIONS: Options = {**DEVICE_OPTIONS, **INFO_OPTIONS}
@@ -104,7 +105,12 @@ def _place(params: Params) -> Place:
     super_category = params.get("super_category", "USER_DEFINED")
     if not _SUPER_CATEGORY.fullmatch(super_category):
         raise ApplianceError(f"super_category: {super_category[:80]!r} is no super category, such as USER_DEFINED.")
-    return Place(params["name"], called, params["exempt_authentication"], super_category, params.get("adopt", False))
+    most = params.get("max_categories")
+    if most is not None and most < 1:
+        raise ApplianceError(f"max_categories: {most} is no number of categories.")
+    adopt = params.get("adopt", False)
+    exempting = params["exempt_authentication"]
+    return Place(params["name"], called, exempting, super_category, adopt, most or MOST_CATEGORIES)
 
 
 def _client(params: Params) -> tuple[ZiaClient, str]:

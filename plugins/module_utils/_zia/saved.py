@@ -11,12 +11,15 @@ from ansible_collections.managed_desktop.network.plugins.module_utils._zia impor
 from ansible_collections.managed_desktop.network.plugins.module_utils._zia.lists import Category, Json
 
 EXEMPTED = lists.BYPASS_AUTHENTICATION
+MOST_CATEGORIES = 64
+"""How many custom categories a tenant may have (zia/configuring-custom-url-categories), where nobody says more."""
 
 
 class Place(t.NamedTuple):
     """Where a list stands: the names of its categories by treatment, and whether URLs are exempted from the login.
 
-    `adopt` says whether a category of such a name that is not ours may be taken over.
+    `adopt` says whether a category of such a name that is not ours may be taken over, `most_categories` how many custom
+    categories the tenant may have.
     """
 
     name: str
@@ -24,6 +27,7 @@ class Place(t.NamedTuple):
     exempting: bool
     super_category: str
     adopt: bool
+    most_categories: int = MOST_CATEGORIES
 
     @property
     def parts(self) -> set[str]:
@@ -88,6 +92,22 @@ def refuse_foreign(found: Saved, place: Place, removing: bool, device: str) -> N
         raise ApplianceError(
             f"{said}it belongs to somebody else. Choose another name, or take it over with adopt: true, which replaces "
             "what it holds."
+        )
+
+
+def refuse_too_many(found: Saved, place: Place, new: int, device: str) -> None:
+    """Refuse to make `new` categories where the tenant may not have that many more. Its API does not tell its figure.
+
+    Raises:
+        ApplianceError: with what to do.
+    """
+    mine = [category for category in found.categories.values() if category is not None]
+    there = sum(one.get("customCategory") is not False for one in (*found.others, *mine))
+    if new and there + new > place.most_categories:
+        raise ApplianceError(
+            f"The list needs {new} custom URL categories more than there are now, and {device} has {there} of at most "
+            f"{place.most_categories} (max_categories). Delete some that no rule uses, give with category the name of "
+            "one that may be taken over, or say how many your tenant may have."
         )
 
 

@@ -255,6 +255,29 @@ def test_urls_that_stand_elsewhere_already_need_no_room(zia: ZiaTarget) -> None:
     assert zia.present(*OLD)["changed"]
 
 
+@pytest.mark.parametrize("check", [True, False])
+def test_more_categories_than_a_tenant_may_have_are_refused_before_anything_is_written(
+    whole: ZiaTarget, check: bool
+) -> None:
+    for number in range(62):
+        whole.simulator.add(configuredName=f"Theirs {number}")
+    whole.simulator.requests.clear()
+    with pytest.raises(
+        Refused, match=r"needs 2 custom URL categories more .* has 63 of at most 64 \(max_categories\).*changed\.$"
+    ):
+        whole.present(*OLD, check=check)
+    assert not [request for request in whole.simulator.requests if request.startswith(("PUT", "POST /zia"))]
+    assert whole.present("both.example.org", check=check)["changed"]  # which needs one
+    whole.simulator.categories.most = 65
+    assert whole.present(*OLD, check=check, max_categories=65)["changed"]
+
+
+def test_a_list_that_has_its_categories_already_needs_no_more(zia: ZiaTarget) -> None:
+    zia.present(*OLD)
+    assert zia.present(*NEW, max_categories=1)["changed"]
+    assert zia.absent(max_categories=1)["changed"]
+
+
 def test_the_services_own_limit_of_categories_is_told(zia: ZiaTarget) -> None:
     zia.simulator.categories.most = 1
     with pytest.raises(Refused, match=r"maximum of 1 custom categories.*Nothing was changed\.$"):
@@ -292,6 +315,7 @@ def test_the_limits_of_requests_are_waited_out(zia: ZiaTarget, monkeypatch: pyte
         ({"cloud": "zscaler.net"}, "cloud: 'zscaler.net' is no name of a cloud"),
         ({"host": "a/b"}, "host: 'a/b' is neither a name nor an address"),
         ({"host": None}, "Give cloud, such as zscalertwo, or host"),
+        ({"max_categories": 0}, "max_categories: 0 is no number of categories"),
         ({"activation_timeout": 0.0}, "activation_timeout: 0.0 is no number of seconds"),
     ],
 )
