@@ -85,6 +85,8 @@ class Simulator(abc.ABC):
         """What was asked for since it was cleared, as method and path, without what a body or query says."""
         self.connections = 0
         """How many connections were opened since it was set to 0."""
+        self.issued: set[str] = set()
+        """Every session, key and token that it gave to whoever logged in: none of them is for people to see."""
         self.lock = threading.RLock()
         self.ca_path = directory / "ca.pem"
         self._server = _Server((address, port), self, _context(directory, address))

@@ -59,6 +59,7 @@ def login(server: ManagementServer, given: t.Any) -> Json:
         comments=fields.get("session-comments", ""),
     )
     domain.sessions.append(session)
+    server.issued.add(session.sid)
     return {
         "sid": session.sid,
         "uid": session.uid,

@@ -67,6 +67,7 @@ class State(Simulator):
         """Return an API key of an administrator."""
         key = f"LUFRPT{secrets.token_hex(16)}=="
         self.keys[key] = admin
+        self.issued.add(key)
         return key
 
     def refuse_reader(self, admin: str) -> None:

@@ -44,6 +44,7 @@ class Zia(Simulator):
         self.before: t.Callable[[Request], None] | None = None
         self._times: dict[str, list[float]] = {}
         super().__init__(directory, **more)
+        self.issued = self.logins.issued
 
     @property
     def exempted(self) -> list[str]:

@@ -43,8 +43,13 @@ class Logins:
     sessions: dict[str, Session] = field(default_factory=dict)
     tokens: dict[str, Session] = field(default_factory=dict)
     token_seconds: int = 3600
-    made: int = 0
-    """How many sessions and tokens were given in all."""
+    issued: set[str] = field(default_factory=set)
+    """Every session and token that was given."""
+
+    @property
+    def made(self) -> int:
+        """How many sessions and tokens were given in all."""
+        return len(self.issued)
 
     def expire(self) -> None:
         """End every session and token, as time does."""
@@ -68,7 +73,7 @@ class Logins:
             raise refused(400, "INVALID_USERNAME_OR_PASSWORD", "Invalid email or password")
         mark = secrets.token_hex(16).upper()
         self.sessions[mark] = Session(user, time.monotonic() + _SESSION)
-        self.made += 1
+        self.issued.add(mark)
         said = {"authType": "ADMIN_LOGIN", "obfuscateApiKey": True}
         return Reply.of_json(said, 200, **{"Set-Cookie": f"JSESSIONID={mark}; Path=/; Secure; HttpOnly"})
 
@@ -103,7 +108,7 @@ class Logins:
             raise Refusal(Reply.of_json({"error": "invalid_client"}, 401))
         mark = secrets.token_urlsafe(32)
         self.tokens[mark] = Session(name, time.monotonic() + self.token_seconds)
-        self.made += 1
+        self.issued.add(mark)
         return Reply.of_json({"access_token": mark, "token_type": "Bearer", "expires_in": self.token_seconds})
 
     # -- who asks ------------------------------------------------------------------------------------------------

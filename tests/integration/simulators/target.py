@@ -134,17 +134,29 @@ class ApiTarget(abc.ABC):
 
     def _managed(self, params: Json, check: bool, diff: bool, deliver: t.Callable[[str], str] | None) -> Json:
         try:
-            return manage(lambda given: self.make(given, nobody), params, check, diff, deliver)
+            done = manage(lambda given: self.make(given, nobody), params, check, diff, deliver)
         except ReconcileError as error:
-            raise Refused(str(error)) from error
+            raise self._refused(error) from error
+        assert self.leaked(done) == []
+        return done
 
     def info(self, **more: t.Any) -> Json:
         """Read the list."""
         own = {key: value for key, value in self.params().items() if key in self.info_options and value is not None}
         try:
-            return report(lambda given: self.make(given, nobody), checked(self.info_options, {**own, **more}))
+            found = report(lambda given: self.make(given, nobody), checked(self.info_options, {**own, **more}))
         except ReconcileError as error:
-            raise Refused(str(error)) from error
+            raise self._refused(error) from error
+        assert self.leaked(found) == []
+        return found
+
+    def _refused(self, error: ReconcileError) -> Refused:
+        assert self.leaked(f"{error} {error.facts}") == []
+        return Refused(str(error))
+
+    def leaked(self, said: object) -> list[str]:
+        """Return what a message or a result says of the credentials, and of what the device gave for them."""
+        return sorted(secret for secret in {*self.secrets, *self.simulator.issued} if secret in str(said))
 
 
 def endpoint_of(name: str) -> Endpoint:

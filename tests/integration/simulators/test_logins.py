@@ -75,3 +75,13 @@ def test_a_password_that_comes_back_is_not_shown_however_it_is_escaped(target: A
             target.present(*NEW, **{option: AWKWARD})
         assert "no user for" in str(refused.value) and "********" in str(refused.value)
         assert "w0rd" not in str(refused.value) and "awkward" not in str(refused.value)
+
+
+@pytest.mark.parametrize("target", WITH_A_LOGIN, indirect=True)
+def test_what_a_device_gave_at_a_login_is_what_no_message_and_no_result_may_hold(target: ApiTarget) -> None:
+    """Every message and result of these tests is searched for it."""
+    target.present(*NEW)
+    given = set(target.simulator.issued)
+    assert given and all(target.leaked({"msg": f"session {secret}."}) for secret in given)
+    target.present(*NEW)
+    assert target.simulator.issued > given
