@@ -100,7 +100,8 @@ def _said(verdict: Verdict, directory: ChangeDirectory, scene: steps.Scene) -> s
     seen = "No test host is behind it."
     if counts["test_hosts"]:
         told = ", ".join(f"{counts[name]} {name}" for name in ("passed", "failed", "unknown"))
-        seen = f"{counts['probes']} probes from {counts['test_hosts']} test hosts: {told}."
+        later = f" Of these, {counts['waiting']} wait for appliances of later batches." if counts["waiting"] else ""
+        seen = f"{counts['probes']} probes from {counts['test_hosts']} test hosts: {told}.{later}"
     if not verdict.stands:
         return f"It does not stand, and is taken back. {seen}"
     return f"It stands. {seen} {steps.progress(directory, scene.now)}"

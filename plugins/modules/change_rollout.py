@@ -138,7 +138,9 @@ reasons:
   type: list
   elements: str
 probed:
-  description: How many probes from how many test hosts saw it, and how many passed, failed and proved nothing.
+  description:
+    - How many probes from how many test hosts saw it, and how many passed, failed and proved nothing. Those C(waiting)
+      failed because an appliance of a later batch is on their way, too.
   returned: when O(step=judge)
   type: dict
 said:

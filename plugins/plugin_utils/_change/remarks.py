@@ -45,7 +45,8 @@ def warnings_of(
     """Return what is no failure and yet to be known: `kind`, `text`, `batch`, and whom it `concerns`.
 
     The kinds are ``plan``, ``skipped``, ``left out`` (of a batch that stands without it), ``restored`` (after its end),
-    ``unknown`` (a probe that proved nothing) and ``unseen`` (a batch at which no test host looked).
+    ``unknown`` (a probe that proved nothing), ``waiting`` (one that failed, with an appliance of a later batch on its
+    way, too) and ``unseen`` (a batch at which no test host looked).
     """
     found = _Gathered()
     for name, item in planned.items():
@@ -65,12 +66,20 @@ def warnings_of(
             found.add("restored", "It was confirmed, and taken back later.", name, item["batch"])
     for batch in batches:
         after = (batch["seen"] or {}).get("after")
-        for finding in after["unknown"] if after else ():
-            for host in finding["test_hosts"]:
-                found.add("unknown", _probe(finding), host, batch["number"])
+        for text, kind, host in _seen_unsure(after, _stood(batch, appliances)) if after else ():
+            found.add(kind, text, host, batch["number"])
         if after is None and set(batch["stages"]) <= _SETTLED:
             found.add("unseen", "No test host looked after this batch.", "", batch["number"])
     return found.all
+
+
+def _seen_unsure(after: Plain, stood: bool) -> t.Iterator[tuple[str, str, str]]:
+    for finding in after["unknown"]:
+        for host in finding["test_hosts"]:
+            yield _probe(finding), "unknown", host
+    for text, kind, host in _seen_failing(after) if stood else ():
+        if kind == "probe":
+            yield f"{text} An appliance of a later batch is on its way, too.", "waiting", host
 
 
 def failures_of(appliances: t.Mapping[str, Plain], batches: t.Iterable[Plain]) -> list[Plain]:
@@ -90,8 +99,16 @@ def failures_of(appliances: t.Mapping[str, Plain], batches: t.Iterable[Plain]) -
     for batch in batches:
         after = (batch["seen"] or {}).get("after")
         for text, kind, host in _seen_failing(after) if after else ():
-            found.add(kind, text, host, batch["number"])
+            if kind != "probe" or not _stood(batch, appliances):
+                found.add(kind, text, host, batch["number"])
     return found.all
+
+
+def _stood(batch: Plain, appliances: t.Mapping[str, Plain]) -> bool:
+    """Whether a batch was judged to stand, so that a probe that failed after it was known to wait for another batch."""
+    return any(
+        step["stage"] == results.CONFIRMED for name in batch["appliances"] for step in appliances[name]["history"]
+    )
 
 
 def _seen_failing(after: Plain) -> t.Iterator[tuple[str, str, str]]:

@@ -50,6 +50,7 @@ _KINDS: t.Final = {
     "left out": "left out",
     "unknown": "not proved",
     "unseen": "not seen",
+    "waiting": "waits",
 }
 
 

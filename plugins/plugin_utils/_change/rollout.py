@@ -98,15 +98,24 @@ def judge(
     directory: ChangeDirectory,
     batch: Batch,
     elsewhere: t.Mapping[str, str],
-    test_hosts: t.Sequence[str],
+    test_hosts: t.Mapping[str, bool],
     max_failed: int,
     fail_on_unknown: bool,
 ) -> Verdict:
     """Judge a batch by what its appliances and the test hosts behind them told.
 
     It stands where at most `max_failed` appliances failed, and from every test host what must work does, what must
-    not does not, and what worked before the batch still works. `elsewhere` has the stages of those appliances of the
-    batch that other runs have: their failures count with ours, and what they take back is taken back here, too.
+    not does not, and what worked before the batch still works.
+
+    Args:
+        directory: the change.
+        batch: which appliances.
+        elsewhere: the stages of those appliances of the batch that other runs have: their failures count with ours, and
+            what they take back is taken back here, too.
+        test_hosts: those behind the batch, each with whether an appliance of a later batch is on its way, too. From
+            there not all can work yet: what came out as it should before the batch has to after it.
+        max_failed: how many appliances may fail.
+        fail_on_unknown: whether a probe that proved nothing is a failure.
 
     Raises:
         ChangeError: a file is damaged.
@@ -116,16 +125,24 @@ def judge(
     after = _report(directory, batch.number, "after", test_hosts)
     for host, why in after["not_run"].items():
         reasons.append(f"{host}: the probes did not run: {why}")
-    for entry in after["failures"]:
+    passed = {subject_of(item) for item in before["subjects"] if item["passed"] is True}
+    failing = [item for item in after["subjects"] if item["passed"] is False]
+    waiting = [item for item in failing if test_hosts[item["test_host"]] and subject_of(item) not in passed]
+    for entry in (entry for item in failing if item not in waiting for entry in item["entries"]):
         said = "was let through" if entry["expect"] == "denied" else "was not let through"
         reasons.append(f"{entry['test_host']}: {entry['target']} {said} ({entry['cause']})")
     for host, floor in after["tls_floor"].items():
-        if floor["passed"] is False:
+        held = before["tls_floor"].get(host, {}).get("passed") is True
+        if floor["passed"] is False and (held or not test_hosts[host]):
             reasons.append(f"{host}: TLS 1.2 breaks on its way")
-    reasons += [f"{host}: {target} worked before, and is unknown now" for host, target in _lost(before, after)]
+    for host in test_hosts:
+        outcomes = {item["passed"] for item in after["subjects"] if item["test_host"] == host}
+        if outcomes == {None}:
+            reasons.append(f"{host}: nothing could be proved from there")
+    reasons += [f"{host}: {target} worked before, and is unknown now" for host, target in _lost(passed, after)]
     if fail_on_unknown:
         reasons += [f"{entry['test_host']}: {entry['target']} proved nothing" for entry in after["unknowns"]]
-    counts = {"test_hosts": len(test_hosts), "probes": len(after["subjects"])}
+    counts = {"test_hosts": len(test_hosts), "probes": len(after["subjects"]), "waiting": len(waiting)}
     for outcome_, name in _verification.OUTCOMES.items():
         counts[name] = sum(subject["passed"] is outcome_ for subject in after["subjects"])
     return Verdict(not reasons, reasons, counts)
@@ -168,7 +185,7 @@ def _unheard(item: Plain) -> str:
     return f"it did not come further than {item['stage']}; it could not be reached, or the run was cut off"
 
 
-def _report(directory: ChangeDirectory, batch: int, when: str, test_hosts: t.Sequence[str]) -> Plain:
+def _report(directory: ChangeDirectory, batch: int, when: str, test_hosts: t.Iterable[str]) -> Plain:
     told: dict[str, t.Any] = {}
     for host in test_hosts:
         try:
@@ -178,13 +195,12 @@ def _report(directory: ChangeDirectory, batch: int, when: str, test_hosts: t.Seq
     return _verification.report(told)
 
 
-def _lost(before: Plain, after: Plain) -> list[tuple[str, str]]:
-    """Return what passed before and now neither passes nor fails; a failure is told as one already."""
-    passed = {subject_of(item) for item in before["subjects"] if item["passed"] is True and item["expect"] == "allowed"}
+def _lost(passed: t.Container[t.Any], after: Plain) -> list[tuple[str, str]]:
+    """Return what was let through before and now neither passes nor fails; a failure is told as one already."""
     return [
         (item["test_host"], ", ".join(item["targets"]))
         for item in after["subjects"]
-        if item["passed"] is None and subject_of(item) in passed
+        if item["passed"] is None and item["expect"] == "allowed" and subject_of(item) in passed
     ]
 
 

@@ -212,7 +212,7 @@ def judge(directory: ChangeDirectory, batch: Batch, scene: Scene, max_failed: in
     others are asked to put back what they held, those that no back-up is known of, too: a run that was cut off may have
     changed them and not come to say so.
     """
-    hosts = [host for assigned in scene.test_hosts(batch).values() for host in assigned]
+    hosts = _crossing(directory, batch, scene)
     verdict = rollout.judge(directory, batch, _elsewhere(directory, batch), hosts, max_failed, fail_on_unknown)
     if not verdict.stands and scene.writing:
         _settle(directory, batch.appliances, scene, results.RESTORED)
@@ -228,6 +228,14 @@ def judge_confirmed(directory: ChangeDirectory, batch: Batch, scene: Scene, max_
             directory, *((batch.appliances, scene, results.RESTORED) if reasons else (failed, scene, results.LEFT_OUT))
         )
     return Verdict(not reasons, reasons, {})
+
+
+def _crossing(directory: ChangeDirectory, batch: Batch, scene: Scene) -> dict[str, bool]:
+    """Return the test hosts behind a batch, each with whether an appliance of a later batch is on its way, too."""
+    plan, _digest = plans.read(directory)
+    later = {name for names in plan["batches"][batch.number :] for name in names}
+    hosts = (host for assigned in scene.test_hosts(batch).values() for host in assigned)
+    return {host: not later.isdisjoint(scene.behind[host]) for host in hosts}
 
 
 def _elsewhere(directory: ChangeDirectory, batch: Batch) -> dict[str, str]:

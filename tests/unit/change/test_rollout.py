@@ -24,6 +24,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.di
     ChangeError,
     write_json,
 )
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.evidence import assemble
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.lease import Run
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.record import record_of
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.rollout import Batch, outcome
@@ -375,9 +376,9 @@ def test_one_that_cannot_be_put_back_is_never_told_as_restored(directory: Change
         ({"a_x": False}, {"a_x": True}, []),
         ({"a_x": True}, {"a_x": False}, ["desk: a.x:443 was not let through (proxy_denied)"]),
         ({"a_x": True}, {"deny_x": False}, ["desk: deny.x:443 was let through (proxy_denied)"]),
-        ({"a_x": True}, {"a_x": None}, ["desk: a.x:443 worked before, and is unknown now"]),
-        ({"a_x": None}, {"a_x": None}, []),
-        ({}, {"a_x": None}, []),
+        ({"a_x": True}, {"a_x": None, "b_x": True}, ["desk: a.x:443 worked before, and is unknown now"]),
+        ({"a_x": None}, {"a_x": None}, ["desk: nothing could be proved from there"]),
+        ({}, {"a_x": None, "b_x": True}, []),
     ],
 )
 def test_a_batch_stands_where_the_test_hosts_see_what_they_should(
@@ -390,6 +391,31 @@ def test_a_batch_stands_where_the_test_hosts_see_what_they_should(
     verdict = judged(directory, 1, "fw1", desk=["fw1"])
     assert verdict.reasons == reasons
     assert verdict.stands is not bool(reasons)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "reasons"),
+    [
+        ({"a_x": False, "deny_x": True}, {"a_x": False, "deny_x": True}, []),
+        ({"a_x": True}, {"a_x": False}, ["desk: a.x:443 was not let through (proxy_denied)"]),
+        ({"deny_x": True}, {"deny_x": False}, ["desk: deny.x:443 was let through (proxy_denied)"]),
+    ],
+)
+def test_behind_an_appliance_of_a_later_batch_nothing_may_be_lost_and_not_all_works_yet(
+    directory: ChangeDirectory, before: dict[str, bool], after: dict[str, bool], reasons: list[str]
+) -> None:
+    begin(directory, FLEET)
+    step(directory, "fw1", "apply", applied())
+    seen(directory, 1, "before", "desk", **before)
+    seen(directory, 1, "after", "desk", **after)
+    verdict = judged(directory, 1, "fw1", desk=["fw1", "fw4"])
+    assert (verdict.reasons, verdict.probed["waiting"]) == (reasons, int(not reasons))
+    step(directory, "fw1", "confirm", {"changed": False})
+    found = assemble(directory)
+    waiting = [item["text"] for item in found["warnings"] if item["kind"] == "waiting"]
+    assert len(waiting) == 1
+    assert not [item for item in found["failures"] if item["kind"] == "probe"]
+    assert not judged(directory, 1, "fw1", desk=["fw1"]).stands
 
 
 def test_a_test_host_that_saw_nothing_is_no_proof(directory: ChangeDirectory) -> None:
