@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from lab.simulators.faults import Fault
+from tests.integration.simulators.platforms import TARGETS
 from tools import faults
 
 PAGE = Path(__file__).parents[3] / "docs" / "faults.md"
@@ -86,3 +88,10 @@ def test_no_results_leave_the_page_as_it_is(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="no results"):
         faults.main([str(tmp_path), str(tmp_path / "page.md")])
     assert not (tmp_path / "page.md").exists()
+
+
+def test_every_simulated_platform_met_every_fault() -> None:
+    """What is said on the pages of the platforms is found on the committed page."""
+    kept = json.loads(PAGE.with_suffix(".json").read_text(encoding="utf-8"))
+    met = {(result["platform"], result["kind"]) for result in kept if result.get("section") == "simulated"}
+    assert met == {(platform, fault.value) for platform in TARGETS for fault in Fault}
