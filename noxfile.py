@@ -29,6 +29,8 @@ CORES = {
     "2.21.5": (["3.13", "3.12", "3.14"], "25.2"),
 }
 INSTALLED = tree.CACHE / "installed"  # the built collection, as a user installs it
+WITHOUT_LAB = tuple(f"tests/integration/{name}" for name in ("drift", "report", "simulators"))
+"""What of the integration tests shares nothing but the machine, and so runs on all cores."""
 TYPED = (
     *(f"ansible_collections.{docs.NAMESPACE}.{part}" for part in ("plugins", "extensions")),
     "lab",
@@ -175,7 +177,11 @@ def integration(session: nox.Session, core: str) -> None:
     prepare(session, core, "test", "eda")
     if any(tree.TREE.glob("tests/integration/targets/*/")):
         session.run("ansible-test", "integration", "--local", "--color", "no")
-    session.run("pytest", "tests/integration", *session.posargs)
+    if session.posargs:
+        session.run("pytest", "tests/integration", *session.posargs)
+        return
+    session.run("pytest", *WITHOUT_LAB, "--numprocesses", "auto")
+    session.run("pytest", "tests/integration", *(f"--ignore={folder}" for folder in WITHOUT_LAB))
 
 
 @on_cores(NEWEST)
