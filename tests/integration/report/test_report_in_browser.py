@@ -39,6 +39,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     hostile.begun()
     batch = hostile.applied(1, {names[0]: "<img src=x onerror=alert(1)>\n" + "x" * 300})
     hostile.judged(batch)
+    hostile.restored(batch.appliances)
     hostile.ended()
     day = datetime.timedelta(days=1)
     made = {
