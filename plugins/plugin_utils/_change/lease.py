@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import multiprocessing
 import os
 import socket
 import typing as t
@@ -42,8 +43,14 @@ class Run(t.NamedTuple):
 
 
 def this_run() -> Run:
-    """Return the run that this worker process belongs to."""
-    pid = os.getppid()
+    """Return the run that this worker process belongs to.
+
+    Raises:
+        ChangeError: the run has died, and this worker not yet: its new parent is another process, which never ends.
+    """
+    pid, parent = os.getppid(), multiprocessing.parent_process()
+    if parent is not None and parent.pid != pid:
+        raise ChangeError("The run that this task belongs to has died. Nothing more is done on its behalf.")
     return Run(socket.gethostname(), pid, _began(pid) or "", _place())
 
 
