@@ -16,7 +16,8 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.di
     ChangeDirectory,
     ChangeError,
 )
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.rollout import Batch, Verdict, named
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.rollout import Batch, Verdict
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._text_table import shortened
 
 Plain = dict[str, t.Any]
 
@@ -81,9 +82,8 @@ class ActionModule(ActionBase):
         others = steps.not_in_run(directory, scene)
         if not others:
             return {"take_back": take_back, "not_in_run": others}
-        said = (
-            f"This run does not have all that change {directory.id} has changed, and leaves as it is: {named(others)}."
-        )
+        whose = f"This run does not have all that change {directory.id} has changed"
+        said = f"{whose}, and leaves as it is: {shortened(others)}."
         return {"take_back": take_back, "not_in_run": others, "warnings": [said]}
 
     @staticmethod

@@ -8,7 +8,7 @@ import json
 import typing as t
 
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._edition_status import editions_in, told
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._text_table import table
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._text_table import shortened, table
 
 Plain = dict[str, t.Any]
 
@@ -23,7 +23,6 @@ NOT_REACHED: t.Final = "the appliance was not reached"
 
 _HEADINGS: t.Final = ("appliance", "state", "missing", "foreign", "running")
 _OF_MEMORY: t.Final = ("since", "list of")
-_MOST_NAMED: t.Final = 10
 _SIDES: t.Final = {
     "missing": ("missing from the appliance", "missing, and put back"),
     "foreign": ("foreign to the list", "foreign, and taken out"),
@@ -92,12 +91,6 @@ def of_all(names: t.Sequence[str], lines: t.Iterable[str]) -> t.Iterator[str]:
     """Yield the lines that hold for all these appliances alike: a fleet that drifts alike is told of once."""
     named = shortened(names)
     yield from (f"{named}{line}" if line.startswith(": ") else line for line in lines)
-
-
-def shortened(names: t.Sequence[str]) -> str:
-    """Return the names of appliances for a line: the first of them, and how many more there are."""
-    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    return ", ".join(names[:_MOST_NAMED]) + more
 
 
 def _remembered(appliance: Plain) -> tuple[str, str]:

@@ -8,7 +8,7 @@ import typing as t
 
 from ansible_collections.managed_desktop.network.plugins.plugin_utils import _drift
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._drift import DRIFTED, FAILED, IN_STEP, Plain
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._text_table import table
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._text_table import shortened, table
 
 CHANGE: t.Final = "would change"
 
@@ -77,4 +77,4 @@ def _losses(appliances: t.Mapping[str, Plain]) -> t.Iterator[str]:
     if having:
         yield from ("", "losses:")
     for line, names in having.items():
-        yield f"  {line} ({_drift.shortened(names)})"
+        yield f"  {line} ({shortened(names)})"

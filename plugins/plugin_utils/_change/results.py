@@ -39,6 +39,8 @@ DONE: t.Final = (CONFIRMED, SKIPPED, LEFT_OUT)
 """The stages in which an appliance needs nothing more of its change."""
 TOUCHED: t.Final = (APPLYING, APPLIED, FAILED, CONFIRMED, RESTORING, NOT_RESTORED)
 """The stages in which it may hold something else than before."""
+UNFINISHED: t.Final = tuple(stage for stage in TOUCHED if stage != CONFIRMED)
+"""The stages in which it still needs something of its change."""
 TAKEN_BACK: t.Final = (RESTORING, RESTORED, NOT_RESTORED)
 """The stages of an appliance whose change was given up."""
 

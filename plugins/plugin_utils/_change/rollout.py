@@ -15,6 +15,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.di
     Plain,
     read_json,
 )
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._text_table import shortened
 
 PLANNED: t.Final = "planned"
 UNDER_WAY: t.Final = "under way"
@@ -24,8 +25,6 @@ IN_PART: t.Final = "applied in part"
 RESTORED: t.Final = "restored"
 STOPPED: t.Final = "stopped"
 """Something is neither confirmed nor restored, and nobody is at work: a person has to look."""
-
-_MOST_NAMED: t.Final = 10
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ def left_to_do(directory: ChangeDirectory, plan: Plain, present: t.Collection[st
     became = outcome(stages)
     if became in (APPLIED, IN_PART) and stages:
         out = [name for name, stage in stages.items() if stage == results.LEFT_OUT]
-        told = f", and left out {named(out)}" if out else ""
+        told = f", and left out {shortened(out)}" if out else ""
         raise ChangeError(
             f"Change {directory.id} was already applied on {len(stages) - len(out)} appliances{told}. "
             "A new change is a new id."
@@ -68,8 +67,8 @@ def left_to_do(directory: ChangeDirectory, plan: Plain, present: t.Collection[st
     if became == RESTORED or results.RESTORED in stages.values():
         taken_back = [name for name, stage in stages.items() if stage in (results.RESTORED, results.LEFT_OUT)]
         raise ChangeError(
-            f"Change {directory.id} was taken back on {named(taken_back)}. To try again, mend what failed, and plan a "
-            "new change with an id of its own."
+            f"Change {directory.id} was taken back on {shortened(taken_back)}. To try again, mend what failed, and "
+            "plan a new change with an id of its own."
         )
     found = []
     for number, names in enumerate(plan["batches"], 1):
@@ -80,7 +79,7 @@ def left_to_do(directory: ChangeDirectory, plan: Plain, present: t.Collection[st
         others = [name for name in open_ones if name not in present]
         if others and any(name in present for later in plan["batches"][number:] for name in later):
             raise ChangeError(
-                f"Batch {number} of change {directory.id} has appliances that are not confirmed: {named(others)}. "
+                f"Batch {number} of change {directory.id} has appliances that are not confirmed: {shortened(others)}. "
                 "Later batches begin when all of them are. Run that batch first."
             )
     return found
@@ -207,9 +206,3 @@ def _lost(passed: t.Container[t.Any], after: Plain) -> list[tuple[str, str]]:
 def subject_of(item: Plain) -> tuple[t.Any, ...]:
     """Return what was judged, by which before and after are compared."""
     return item["test_host"], tuple(item["targets"]), item["expect"]
-
-
-def named(names: t.Sequence[str]) -> str:
-    """Return names in words: the first of them, and how many more there are."""
-    more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
-    return ", ".join(names[:_MOST_NAMED]) + more

@@ -28,21 +28,10 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.di
     Plain,
 )
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.finish import account_for, leave
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.rollout import Batch, Verdict, named
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.rollout import Batch, Verdict
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._text_table import shortened
 
 HELD: t.Final = "It holds what it held before."
-
-_UNFINISHED: t.Final = (
-    results.APPLYING,
-    results.APPLIED,
-    results.FAILED,
-    results.RESTORING,
-    results.NOT_RESTORED,
-)
-"""The stages in which an appliance still needs something of its change."""
-
-_LEFT_NOTHING: t.Final = (results.WAITING, results.RESTORED, results.SKIPPED, results.LEFT_OUT)
-"""The stages of a change in which an appliance holds what it would hold without it."""
 
 
 @dataclass(frozen=True)
@@ -131,10 +120,10 @@ def _refuse_unfinished(directory: ChangeDirectory, names: t.Iterable[str]) -> No
     for name in names:
         other = _other_change(directory, name)
         # One that is kept no more can neither be finished nor taken back.
-        if other is not None and other[1] in _UNFINISHED and other[0].plan.exists():
+        if other is not None and other[1] in results.UNFINISHED and other[0].plan.exists():
             found[name] = other[0].id, other[1]
     if found:
-        told = named([f"{name} ({id}: {stage})" for name, (id, stage) in found.items()])
+        told = shortened([f"{name} ({id}: {stage})" for name, (id, stage) in found.items()])
         first = next(iter(found.values()))[0]
         raise ChangeError(
             f"Another change is not finished on {len(found)} appliances of this run: {told}. Finish it with "
@@ -300,7 +289,7 @@ def undo(directory: ChangeDirectory, scene: Scene, force: bool) -> list[str]:
     names = to_take_back(directory, changed)
     if not names:
         others = not_in_run(directory, scene)
-        told = f" It has on {named(others)}, which this run does not have." if others else ""
+        told = f" It has on {shortened(others)}, which this run does not have." if others else ""
         raise ChangeError(
             f"Change {directory.id} has changed nothing that is still in force on the appliances of this inventory."
             f"{told}"
@@ -308,10 +297,10 @@ def undo(directory: ChangeDirectory, scene: Scene, force: bool) -> list[str]:
     later = {}
     for name in names:
         other = _other_change(directory, name)
-        if other is not None and other[1] not in _LEFT_NOTHING:
+        if other is not None and other[1] in results.TOUCHED:
             later[name] = other[0].id
     if later and not force:
-        told = named([f"{name} ({id})" for name, id in later.items()])
+        told = shortened([f"{name} ({id})" for name, id in later.items()])
         raise ChangeError(
             f"Later changes would be undone with {directory.id}: {told}. Restore those first, the latest first; or, if "
             "you want that, add -e allowlist_restore_force=true."

@@ -33,7 +33,7 @@ def answering(target: ApiTarget, answer: Answering) -> None:
         is_login = request.path.endswith(LOGINS) or b"type=keygen" in request.body
         return answer(reply) if is_login and request.method == "POST" else reply
 
-    target.simulator.handle = handle  # type: ignore[method-assign]
+    target.simulator.handle = handle
 
 
 @pytest.mark.parametrize("status", [200, 404, 500])
@@ -70,7 +70,7 @@ def test_a_password_that_comes_back_is_not_shown_however_it_is_escaped(target: A
         as_xml = f'<response status="error" code="400"><msg><line>{html.escape(said)}</line></msg></response>'
         body = as_xml if target.platform.startswith("pan") else json.dumps({"code": "X", "message": said})
         target.fresh()
-        answering(target, lambda _reply, body=body: Reply(body.encode(), 400))  # type: ignore[misc]
+        answering(target, lambda _reply, body=body: Reply(body.encode(), 400))
         with pytest.raises(Refused) as refused:
             target.present(*NEW, **{option: AWKWARD})
         assert "no user for" in str(refused.value) and "********" in str(refused.value)

@@ -45,6 +45,14 @@ def judged(directory: ChangeDirectory, number: int, *names: str, most: int = 0, 
     return steps.judge(directory, Batch(number, names), scene(FLEET, **behind), most, fail_on_unknown=False)
 
 
+def canary_seen(directory: ChangeDirectory, before: dict[str, bool], after: dict[str, bool]) -> None:
+    """Apply the first batch, and have a test host see this before and after it."""
+    begin(directory, FLEET)
+    step(directory, "fw1", "apply", applied())
+    seen(directory, 1, "before", "desk", **before)
+    seen(directory, 1, "after", "desk", **after)
+
+
 def seen(directory: ChangeDirectory, batch: int, when: str, host: str, **names: bool | None) -> None:
     """Write what a test host saw of names: whether each passed."""
     found = [
@@ -384,10 +392,7 @@ def test_one_that_cannot_be_put_back_is_never_told_as_restored(directory: Change
 def test_a_batch_stands_where_the_test_hosts_see_what_they_should(
     directory: ChangeDirectory, before: dict[str, bool], after: dict[str, bool], reasons: list[str]
 ) -> None:
-    begin(directory, FLEET)
-    step(directory, "fw1", "apply", applied())
-    seen(directory, 1, "before", "desk", **before)
-    seen(directory, 1, "after", "desk", **after)
+    canary_seen(directory, before, after)
     verdict = judged(directory, 1, "fw1", desk=["fw1"])
     assert verdict.reasons == reasons
     assert verdict.stands is not bool(reasons)
@@ -404,10 +409,7 @@ def test_a_batch_stands_where_the_test_hosts_see_what_they_should(
 def test_behind_an_appliance_of_a_later_batch_nothing_may_be_lost_and_not_all_works_yet(
     directory: ChangeDirectory, before: dict[str, bool], after: dict[str, bool], reasons: list[str]
 ) -> None:
-    begin(directory, FLEET)
-    step(directory, "fw1", "apply", applied())
-    seen(directory, 1, "before", "desk", **before)
-    seen(directory, 1, "after", "desk", **after)
+    canary_seen(directory, before, after)
     verdict = judged(directory, 1, "fw1", desk=["fw1", "fw4"])
     assert (verdict.reasons, verdict.probed["waiting"]) == (reasons, int(not reasons))
     step(directory, "fw1", "confirm", {"changed": False})

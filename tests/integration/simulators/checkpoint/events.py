@@ -32,59 +32,58 @@ class Died(BaseException):
     """The process is gone: nothing that was to be done at the end is done."""
 
 
+Handle = t.Callable[[Request], Reply]
+
+
 @contextlib.contextmanager
-def at(server: ManagementServer, command: str, action: t.Callable[[], object]) -> t.Iterator[None]:
-    """Do something once, just before the server does the first `command` from now on."""
-    handle, waiting = server.handle, [action]
-
-    def handled(request: Request) -> Reply:
-        if waiting and request.path.endswith(f"/{command}"):
-            waiting.pop()()
-        return handle(request)
-
-    server.handle = handled
+def _handled(server: ManagementServer, around: t.Callable[[Handle, Request], Reply]) -> t.Iterator[None]:
+    """Have each request handled by `around`, which is given the server's own way of doing it."""
+    genuine = server.handle
+    server.handle = lambda request: around(genuine, request)
     try:
         yield
     finally:
         del server.handle
-    assert not waiting, f"{command} was never asked for"
 
 
 @contextlib.contextmanager
-def after(server: ManagementServer, command: str, action: t.Callable[[], object]) -> t.Iterator[None]:
-    """Do something once, just after the server did the first `command` from now on."""
-    handle, waiting = server.handle, [action]
+def _once(server: ManagementServer, command: str, early: bool, action: t.Callable[[], object]) -> t.Iterator[None]:
+    waiting = [action]
 
-    def handled(request: Request) -> Reply:
-        reply = handle(request)
-        if waiting and request.path.endswith(f"/{command}"):
+    def around(genuine: Handle, request: Request) -> Reply:
+        meant = request.path.endswith(f"/{command}")
+        if early and meant and waiting:
+            waiting.pop()()
+        reply = genuine(request)
+        if not early and meant and waiting:
             waiting.pop()()
         return reply
 
-    server.handle = handled
-    try:
+    with _handled(server, around):
         yield
-    finally:
-        del server.handle
     assert not waiting, f"{command} was never asked for"
 
 
-@contextlib.contextmanager
-def answering(server: ManagementServer, command: str, body: bytes, status: int = 200) -> t.Iterator[None]:
-    """Have the server answer each `command` with these bytes, whatever it did."""
-    handle = server.handle
+def at(server: ManagementServer, command: str, action: t.Callable[[], object]) -> t.ContextManager[None]:
+    """Do something once, just before the server does the first `command` from now on."""
+    return _once(server, command, True, action)
 
-    def handled(request: Request) -> Reply:
-        reply = handle(request)
+
+def after(server: ManagementServer, command: str, action: t.Callable[[], object]) -> t.ContextManager[None]:
+    """Do something once, just after the server did the first `command` from now on."""
+    return _once(server, command, False, action)
+
+
+def answering(server: ManagementServer, command: str, body: bytes, status: int = 200) -> t.ContextManager[None]:
+    """Have the server answer each `command` with these bytes, whatever it did."""
+
+    def around(genuine: Handle, request: Request) -> Reply:
+        reply = genuine(request)
         if request.path.endswith(f"/{command}"):
             return Reply(body, status, {"Content-Type": "application/json"})
         return reply
 
-    server.handle = handled
-    try:
-        yield
-    finally:
-        del server.handle
+    return _handled(server, around)
 
 
 @contextlib.contextmanager
