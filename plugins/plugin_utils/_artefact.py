@@ -195,7 +195,7 @@ def judge(losses: t.Iterable[Loss], acceptances: t.Sequence[Acceptance]) -> None
 def _refusal(stopping: t.Sequence[Loss]) -> str:
     width = max(len(loss.prop or loss.subject) for loss in stopping)
     rows = [f"  {loss.prop or loss.subject:<{width}}  {loss.result:<11}  {loss.detail}" for loss in stopping]
-    lines = [f"  - {_acceptance_line(loss)}" for loss in stopping]
+    lines = dict.fromkeys(f"  - {_acceptance_line(loss)}" for loss in stopping)  # one endpoint may be of several rows
     return "\n".join(
         [
             f"{len(stopping)} endpoint(s) would not be carried out as written, and nobody accepted that:",

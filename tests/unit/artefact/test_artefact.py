@@ -161,6 +161,13 @@ def test_the_printed_lines_with_a_reason_accept_the_losses() -> None:
     )
 
 
+def test_a_line_is_printed_once_however_many_rows_list_the_endpoint() -> None:
+    loss = Loss("*.a.example", "broad", "strangers can register names below it")
+    with pytest.raises(AcceptanceError) as error:
+        judge([loss, loss], [])
+    assert str(error.value).count("{host: '*.a.example', result: broad, reason: ''}") == 1
+
+
 def test_an_acceptance_fits_only_its_host_and_result() -> None:
     for host, result in (("b.example", "narrowed"), ("a.example", "broad")):
         with pytest.raises(AcceptanceError, match="would not be carried out"):
