@@ -29,8 +29,6 @@ CORES = {
     "2.21.5": (["3.13", "3.12", "3.14"], "25.2"),
 }
 INSTALLED = tree.CACHE / "installed"  # the built collection, as a user installs it
-WITHOUT_LAB = tuple(f"tests/integration/{name}" for name in ("drift", "report", "simulators"))
-"""What of the integration tests shares nothing but the machine, and so runs on all cores."""
 TYPED = (
     *(f"ansible_collections.{docs.NAMESPACE}.{part}" for part in ("plugins", "extensions")),
     "lab",
@@ -180,8 +178,8 @@ def integration(session: nox.Session, core: str) -> None:
     if session.posargs:
         session.run("pytest", "tests/integration", *session.posargs)
         return
-    session.run("pytest", *WITHOUT_LAB, "--numprocesses", "auto")
-    session.run("pytest", "tests/integration", *(f"--ignore={folder}" for folder in WITHOUT_LAB))
+    # A file is one worker's: its tests share daemons. Each worker makes labs of its own.
+    session.run("pytest", "tests/integration", "--numprocesses", "auto", "--dist", "loadfile")
 
 
 @on_cores(NEWEST)

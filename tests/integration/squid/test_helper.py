@@ -98,9 +98,8 @@ def test_what_is_not_the_list_makes_squid_reload(helped: Device) -> None:
 # -- the helper dies, or does not take the list ------------------------------------------------------------------
 
 
-def test_a_helper_that_is_killed_is_started_again_and_nothing_is_let_through_meanwhile(
-    helped: Device, untouched: None
-) -> None:
+def test_a_helper_that_is_killed_is_started_again_and_nothing_is_let_through_meanwhile(helped: Device) -> None:
+    helped.present(*OLD)
     stop = threading.Event()
     told: list[list[bool]] = []
 
@@ -127,9 +126,12 @@ def test_a_helper_that_is_killed_is_started_again_and_nothing_is_let_through_mea
     assert len(killed) >= 20
     assert told and not any(denied for denied, _allowed in told)
     assert wait_until(lambda: served(helped) == [True, True, False], 20)
+    # Not taken before: Squid 5.7 rarely ends, and starts anew, where it writes to a helper that has just been killed.
+    sockets = helped.proxy.host.sockets(3128)
     assert helped.present(*OLD)["changed"] is False
     assert helped.present(*NEW)["changed"] is True
     assert served(helped) == [False, True, True]
+    assert helped.proxy.host.sockets(3128) == sockets, "Squid was reloaded"
 
 
 def test_rotating_the_logs_starts_another_helper_and_denies_nothing_that_is_listed(
