@@ -58,7 +58,9 @@ options:
     type: bool
     default: false
   moved:
-    description: What becomes of an appliance that no longer holds what it held when it was planned.
+    description:
+      - What becomes of an appliance that no longer holds what it held when it was planned. The roles look before the
+        first batch, and with V(fail) nothing is begun then. With V(skip) it stays as it is.
     type: str
     choices: [fail, skip]
     default: fail

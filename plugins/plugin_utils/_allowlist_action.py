@@ -108,6 +108,8 @@ class AllowlistAction(ActionBase, abc.ABC):
                     record.tell({"failed": True, "msg": _broken_off(error)}, heard=False)
                     raise
                 record.tell(result, self._heard)
+                if not record.foresees():
+                    result["changed"] = False
                 for key in LONG:
                     result.pop(key, None)
         except ChangeError as error:

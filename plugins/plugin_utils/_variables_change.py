@@ -122,7 +122,8 @@ def change() -> tuple[Variable, ...]:
         Variable(
             "moved",
             "str",
-            "What becomes of an appliance that no longer holds what it held when it was planned.",
+            "What becomes of an appliance that no longer holds what it held when it was planned. With fail nothing is"
+            " begun, with skip it stays as it is.",
             (ROLLOUT,),
             choices=("fail", "skip"),
             default="fail",

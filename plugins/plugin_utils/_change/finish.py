@@ -44,6 +44,8 @@ def finish(directory: ChangeDirectory, now: datetime.datetime) -> Plain:
 def leave(directory: ChangeDirectory, appliances: t.Sequence[str], run: lease.Run, now: datetime.datetime) -> None:
     """Give up the appliances that a run holds; the last run of those at work on a change writes its evidence.
 
+    There is none of a change that nothing was done of, because it was refused after it had taken its appliances.
+
     Args:
         directory: the change.
         appliances: all that it changes, whoever holds them.
@@ -55,7 +57,8 @@ def leave(directory: ChangeDirectory, appliances: t.Sequence[str], run: lease.Ru
     """
     with one_at_a_time(directory.ending):
         stages = results.stages_of(directory, appliances)
-        if rollout.outcome(stages) != rollout.UNDER_WAY and not _others_at_work(directory, run, now):
+        told_later = rollout.outcome(stages) in (rollout.PLANNED, rollout.UNDER_WAY)
+        if not told_later and not _others_at_work(directory, run, now):
             _written(directory, now)  # before the appliances are given up: a run killed between is not over
         lease.give_up(directory, appliances, run)
 

@@ -33,7 +33,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.di
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.place import elsewhere
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._run_cache import run_file
 
-APPLY, CONFIRM, RESTORE = "apply", "confirm", "restore"
+COMPARE, APPLY, CONFIRM, RESTORE = "compare", "apply", "confirm", "restore"
 
 _TOLD: t.Final = (
     "changed",
@@ -89,6 +89,10 @@ class Record(abc.ABC):
         """Whether the appliance need not be asked at all."""
         return False
 
+    def foresees(self) -> bool:
+        """Whether what a task in check mode would change is its to tell; a run tells the same once."""
+        return True
+
 
 class Outcome(Record):
     """A file with what came of a look: the same outcome always the same bytes, so without any time."""
@@ -141,7 +145,8 @@ class Planned(Outcome):
 class Stage(Record):
     """The stage of an appliance in a change, moved on by the task that applies, confirms or restores.
 
-    What the task is to do stands in the appliance's own file, where the beginning of the rollout has put it.
+    What the task is to do stands in the appliance's own file, where the beginning of the rollout has put it. To compare
+    the appliance with what was planned from is to apply in check mode: it moves no stage.
     """
 
     _AT_WORK: t.ClassVar[dict[str, str]] = {APPLY: results.APPLYING, RESTORE: results.RESTORING}
@@ -158,6 +163,8 @@ class Stage(Record):
         self.force = force
         self.writing = writing
         self.found = results.read(directory, appliance)
+        if step == COMPARE and writing:
+            raise ChangeError("record: the step compare is for a task in check mode.")
         if "planned" not in self.found:
             if writing:
                 raise _not_begun(directory, appliance)
@@ -195,6 +202,9 @@ class Stage(Record):
     def has_nothing_to_do(self) -> bool:
         """To be confirmed is what was applied, not what failed or was skipped in a batch that stands all the same."""
         return self.step == CONFIRM and not (self._is_applied and self.found.get("confirm_until"))
+
+    def foresees(self) -> bool:
+        return self.step != COMPARE
 
     @property
     def _is_applied(self) -> bool:
@@ -285,7 +295,7 @@ def record_of(options: t.Any, appliance: str, platform: str, writing: bool = Tru
     directory = ChangeDirectory.of(str(options.get("change_dir")), str(options.get("change")))
     if set(options) == _PLANNED:
         return Planned(directory, appliance, platform, options["ring"])
-    if set(options) == _STAGE and options["step"] in (APPLY, CONFIRM, RESTORE):
+    if set(options) == _STAGE and options["step"] in (COMPARE, APPLY, CONFIRM, RESTORE):
         return Stage(directory, appliance, options["step"], boolean(options["force"]), writing)
     forms = (", ".join(sorted(form)) for form in (_OUTCOME, _LOOK, _PLANNED, _STAGE))
     raise ChangeError(f"record: give {'; or '.join(forms)}.")

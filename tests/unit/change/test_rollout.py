@@ -634,6 +634,23 @@ def test_what_is_left_stays_taken_while_the_batches_before_it_last(directory: Ch
     assert found == ["2099-11-27T20:30:00Z", *["2099-11-27T20:50:00Z"] * 3]
 
 
+def test_comparing_an_appliance_with_its_plan_leaves_its_stage_and_is_never_done_in_earnest(
+    directory: ChangeDirectory,
+) -> None:
+    begin(directory, FLEET)
+    options = {"change": "CHG-1", "change_dir": str(directory.root), "step": "compare", "force": False}
+    record = record_of(options, "fw1", PLATFORM, writing=False)
+    assert record is not None and not record.foresees()
+    applying = record_of({**options, "step": "apply"}, "fw1", PLATFORM, writing=False)
+    assert applying is not None and applying.foresees()
+    assert record.arguments() == applying.arguments()
+    record.begin()
+    record.tell(MOVED)
+    assert results.read(directory, "fw1")["stage"] == results.WAITING
+    with pytest.raises(ChangeError, match="compare is for a task in check mode"):
+        record_of(options, "fw1", PLATFORM)
+
+
 def test_check_mode_takes_nothing(directory: ChangeDirectory) -> None:
     watching = steps.Scene(tuple(FLEET), {}, RUN, NOW, writing=False)
     from .changes import ANY
