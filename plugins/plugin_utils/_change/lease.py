@@ -79,24 +79,42 @@ def refuse_taken(directory: ChangeDirectory, appliances: t.Iterable[str], run: R
 
 
 def renew(directory: ChangeDirectory, appliance: str, run: Run, now: datetime.datetime) -> None:
-    """Say that the run is still at work.
+    """Say that the run is still at work: on this appliance, whose task begins, and on all others that it holds.
 
     Raises:
         ChangeError: it said nothing for so long that another run has taken the appliance.
     """
     with one_at_a_time(directory.lock("x").parent):
         _refuse_taken(directory, appliance, run, now)
+        was_fresh = _is_fresh(_read(directory.lock(appliance)), run, now)
         _write(directory, appliance, run, now)
+        if not was_fresh:
+            _renew_all(directory.root, run, now)
 
 
-def renew_all(directory: ChangeDirectory, appliances: t.Iterable[str], run: Run, now: datetime.datetime) -> None:
-    """Say that the run is still at work on those of the appliances that it holds; what is fresh stays as it is."""
-    soon = written(now + LASTS / 2)
+def renew_held(directory: ChangeDirectory, appliance: str, run: Run, now: datetime.datetime) -> None:
+    """Say the same where the run holds this appliance, and take nothing: in check mode it holds none."""
+    found = _read(directory.lock(appliance))
+    if found is not None and found["run"] == list(run) and not _is_fresh(found, run, now):
+        renew_all(directory, run, now)
+
+
+def renew_all(directory: ChangeDirectory, run: Run, now: datetime.datetime) -> None:
+    """Say that the run is still at work on all that it holds; what is fresh stays as it is."""
     with one_at_a_time(directory.lock("x").parent):
-        for name in appliances:
-            found = _read(directory.lock(name))
-            if found is not None and found["run"] == list(run) and found["until"] < soon:
-                _write(directory, name, run, now)
+        _renew_all(directory.root, run, now)
+
+
+def _renew_all(root: Path, run: Run, now: datetime.datetime) -> None:
+    # Those of a run were taken at once and are renewed at once, so that this is done twice in the time that one lasts.
+    for path, found in _all_below(root):
+        if found["run"] == list(run) and not _is_fresh(found, run, now):
+            write_json(path, {**found, "until": written(now + LASTS)}, private=True)
+
+
+def _is_fresh(found: Plain | None, run: Run, now: datetime.datetime) -> bool:
+    """Tell whether a lease is this run's, and lasts for half of its time at least."""
+    return found is not None and found["run"] == list(run) and bool(found["until"] >= written(now + LASTS / 2))
 
 
 def _write(directory: ChangeDirectory, appliance: str, run: Run, now: datetime.datetime) -> None:
@@ -141,12 +159,18 @@ def at_work(root: Path, now: datetime.datetime) -> list[tuple[str, str, Run]]:
     Runs that have died, and those of other machines that have not been heard of in time, are not among them.
     """
     here = this_run()
-    found = ((path.stem, _read(path)) for path in sorted((root / ".locks").glob("[!.]*.json")))
     return [
-        (str(held.get("change")), name, Run(*held["run"]))
-        for name, held in found
-        if held is not None and _lives(held, here, now)
+        (str(held.get("change")), path.stem, Run(*held["run"]))
+        for path, held in _all_below(root)
+        if _lives(held, here, now)
     ]
+
+
+def _all_below(root: Path) -> t.Iterator[tuple[Path, Plain]]:
+    for path in sorted((root / ".locks").glob("[!.]*.json")):
+        found = _read(path)
+        if found is not None:
+            yield path, found
 
 
 def _read(path: Path) -> Plain | None:

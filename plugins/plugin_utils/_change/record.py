@@ -172,9 +172,11 @@ class Stage(Record):
             self.found["planned"] = plans.planned_of(plan, appliance)
 
     def begin(self) -> None:
+        now = _now()
+        if self.step == COMPARE:
+            lease.renew_held(self.directory, self.appliance, lease.this_run(), now)
         if not self.writing or self.has_nothing_to_do():
             return
-        now = _now()
         lease.renew(self.directory, self.appliance, lease.this_run(), now)
         if self.step in self._AT_WORK:
             tried_again = {"left_out": False} if self.step == APPLY else {}
@@ -312,18 +314,19 @@ class Seen:
         found = results.read(directory, appliance)
         if "planned" not in found:
             raise _not_begun(directory, appliance)
+        self._directory, self._appliance = directory, appliance
         self._path = directory.probes(found["batch"], when, test_host)
         self._endpoints = found["planned"]["endpoints"]
-        self._root = directory.path
 
     def begin(self) -> None:
         """Forget what was seen in an earlier run: a test host that cannot be reached has seen nothing."""
+        lease.renew_held(self._directory, self._appliance, lease.this_run(), _now())
         with contextlib.suppress(FileNotFoundError):
             self._path.unlink()
 
     def endpoints(self) -> Plain:
         """Return where the endpoints stand that the plan kept."""
-        return {"file": str(self._root / self._endpoints["file"]), "sha256": self._endpoints["sha256"]}
+        return {"file": str(self._directory.path / self._endpoints["file"]), "sha256": self._endpoints["sha256"]}
 
     def tell(self, result: t.Mapping[str, t.Any]) -> None:
         """Write what was seen; raises `ChangeError` where that cannot be done."""

@@ -191,7 +191,7 @@ def proceed(directory: ChangeDirectory, number: int, policy: approval.Policy, sc
             "stays as it is; apply run again goes on with the rest, restore takes all of it back."
         ) from error
     if scene.writing:
-        lease.renew_all(directory, left, scene.run, scene.now)
+        lease.renew_all(directory, scene.run, scene.now)
 
 
 def judge(directory: ChangeDirectory, batch: Batch, scene: Scene, max_failed: int, fail_on_unknown: bool) -> Verdict:

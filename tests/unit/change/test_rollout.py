@@ -517,13 +517,43 @@ def test_a_lease_that_ran_out_is_not_taken_back_from_who_has_it_now(directory: C
     held = directory.lock("fw1").read_bytes()
     with pytest.raises(ChangeError, match="process 1 of controller is at work"):
         lease.renew(directory, "fw1", other("third"), minutes(32))
-    lease.renew_all(directory, FLEET, other(), minutes(50))
+    lease.renew_all(directory, other(), minutes(50))
     assert directory.lock("fw1").read_bytes() == held
     lease.renew(directory, "fw1", RUN, minutes(32))
     assert json.loads(directory.lock("fw1").read_bytes())["until"] == "2099-11-27T21:02:00Z"
     directory.lock("fw1").unlink()
     lease.renew(directory, "fw1", RUN, minutes(33))
     assert json.loads(directory.lock("fw1").read_bytes())["until"] == "2099-11-27T21:03:00Z"
+
+
+def until(directory: ChangeDirectory, name: str) -> str:
+    return str(json.loads(directory.lock(name).read_bytes())["until"])
+
+
+def test_who_is_at_work_on_one_appliance_keeps_all_that_it_has_taken(directory: ChangeDirectory) -> None:
+    lease.take(directory, FLEET[:3], other(), NOW)
+    lease.take(directory, FLEET[3:], RUN, NOW)
+    taken, others = until(directory, FLEET[2]), until(directory, FLEET[3])
+    lease.renew(directory, FLEET[0], other(), minutes(14))
+    assert until(directory, FLEET[2]) == taken, "what is fresh was written again"
+    lease.renew(directory, FLEET[1], other(), minutes(29))
+    assert until(directory, FLEET[2]) == until(directory, FLEET[1]) > taken
+    assert until(directory, FLEET[3]) == others
+    with pytest.raises(ChangeError, match="is under way"):
+        lease.take(directory, FLEET[2:3], RUN, minutes(58))
+    lease.take(directory, FLEET[2:3], RUN, minutes(60))
+
+
+def test_a_look_keeps_what_the_run_has_taken_and_takes_nothing(directory: ChangeDirectory) -> None:
+    begin(directory, FLEET[:2], run=other())
+    lease.renew_held(directory, FLEET[0], other(), minutes(29))
+    for name in FLEET[:2]:
+        assert until(directory, name) == "2099-11-27T20:59:00Z"
+    held = directory.lock(FLEET[0]).read_bytes()
+    lease.renew_held(directory, FLEET[0], other("third"), minutes(50))
+    lease.renew_held(directory, FLEET[2], other(), minutes(50))
+    assert directory.lock(FLEET[0]).read_bytes() == held
+    assert not directory.lock(FLEET[2]).exists()
 
 
 @pytest.mark.parametrize(
@@ -627,11 +657,10 @@ def test_a_window_that_is_over_stops_the_run_before_its_next_batch(directory: Ch
 def test_what_is_left_stays_taken_while_the_batches_before_it_last(directory: ChangeDirectory) -> None:
     begin(directory, FLEET)
     steps.proceed(directory, 1, ANY, scene(FLEET, now=minutes(10)))
-    fresh = [json.loads(directory.lock(name).read_bytes())["until"] for name in FLEET]
-    assert set(fresh) == {"2099-11-27T20:30:00Z"}, "nothing is written that is good for long enough"
+    fresh = {until(directory, name) for name in FLEET}
+    assert fresh == {"2099-11-27T20:30:00Z"}, "nothing is written that is good for long enough"
     steps.proceed(directory, 2, ANY, scene(FLEET, now=minutes(20)))
-    found = [json.loads(directory.lock(name).read_bytes())["until"] for name in FLEET]
-    assert found == ["2099-11-27T20:30:00Z", *["2099-11-27T20:50:00Z"] * 3]
+    assert {until(directory, name) for name in FLEET} == {"2099-11-27T20:50:00Z"}
 
 
 def test_comparing_an_appliance_with_its_plan_leaves_its_stage_and_is_never_done_in_earnest(
