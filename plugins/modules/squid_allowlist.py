@@ -70,9 +70,8 @@ options:
       - A V(helper) costs one Python process for each worker of Squid, which holds the list, and a question to it for
         each request, on a port that can inspect TLS two. While it reads a new list the requests wait. Without it
         nothing that is on the list is let through, and Squid starts it again. Squid 5.7 may, rarely, start itself anew
-        where its helper is killed from outside. The first list, a change of another
-        option and a newer version of the helper still need a reload; so does a list whose state cannot be asked for,
-        see O(access_rules=none).
+        where its helper is killed from outside. The first list, a change of another option and a newer version of the
+        helper still need a reload; so does a list whose state cannot be asked for, see O(access_rules=none).
       - Both decide alike, by the same entries. On an intercepting port alone a V(helper) goes by the host that Squid
         names, so that a network of the list may match less there.
       - The directories on the way to the list are opened for all to pass through, and the list can be read by all,

@@ -86,16 +86,14 @@ def renew(directory: ChangeDirectory, appliance: str, run: Run, now: datetime.da
     """
     with one_at_a_time(directory.lock("x").parent):
         _refuse_taken(directory, appliance, run, now)
-        was_fresh = _is_fresh(_read(directory.lock(appliance)), run, now)
-        _write(directory, appliance, run, now)
-        if not was_fresh:
+        if _is_half_spent(_read(directory.lock(appliance)), run, now):
             _renew_all(directory.root, run, now)
+        _write(directory, appliance, run, now)
 
 
 def renew_held(directory: ChangeDirectory, appliance: str, run: Run, now: datetime.datetime) -> None:
     """Say the same where the run holds this appliance, and take nothing: in check mode it holds none."""
-    found = _read(directory.lock(appliance))
-    if found is not None and found["run"] == list(run) and not _is_fresh(found, run, now):
+    if _is_half_spent(_read(directory.lock(appliance)), run, now):
         renew_all(directory, run, now)
 
 
@@ -108,13 +106,13 @@ def renew_all(directory: ChangeDirectory, run: Run, now: datetime.datetime) -> N
 def _renew_all(root: Path, run: Run, now: datetime.datetime) -> None:
     # Those of a run were taken at once and are renewed at once, so that this is done twice in the time that one lasts.
     for path, found in _all_below(root):
-        if found["run"] == list(run) and not _is_fresh(found, run, now):
+        if _is_half_spent(found, run, now):
             write_json(path, {**found, "until": written(now + LASTS)}, private=True)
 
 
-def _is_fresh(found: Plain | None, run: Run, now: datetime.datetime) -> bool:
-    """Tell whether a lease is this run's, and lasts for half of its time at least."""
-    return found is not None and found["run"] == list(run) and bool(found["until"] >= written(now + LASTS / 2))
+def _is_half_spent(found: Plain | None, run: Run, now: datetime.datetime) -> bool:
+    """Tell whether a lease is this run's, and lasts for less than half of its time."""
+    return found is not None and found["run"] == list(run) and bool(found["until"] < written(now + LASTS / 2))
 
 
 def _write(directory: ChangeDirectory, appliance: str, run: Run, now: datetime.datetime) -> None:

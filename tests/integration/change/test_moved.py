@@ -57,3 +57,17 @@ def test_it_is_skipped_where_that_is_wanted(fleet: Fleet) -> None:
     evidence = json.loads((fleet.changes / "CHG-1" / "evidence.json").read_text())
     stages = [evidence["appliances"][name]["stage"] for name in ("fw0", "fw1", "fw2")]
     assert stages == ["confirmed", "confirmed", "skipped"]
+
+
+def test_a_change_that_has_begun_goes_no_further_where_a_later_appliance_has_moved(fleet: Fleet) -> None:
+    assert fleet.run("apply", "--limit", "fw0", allowlist_change="CHG-1")[0] == 0
+    before = lists(fleet)
+    assert sorted(before) == ["fw0", "fw2"]
+    status, said = fleet.run("apply", allowlist_change="CHG-1")
+    assert status == 2, said
+    assert "is on fw2. Nothing was set in this run. Plan again, as a new change where this one has begun" in said
+    assert lists(fleet) == before
+    assert not list(fleet.changes.glob(".locks/*.json")), "an appliance is still taken"
+    status, said = fleet.run("restore", allowlist_change="CHG-1")
+    assert status == 0, said
+    assert sorted(lists(fleet)) == ["fw2"]

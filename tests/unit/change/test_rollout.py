@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import json
 import os
 import shutil
@@ -26,7 +27,7 @@ from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.di
 )
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.evidence import assemble
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.lease import Run
-from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.record import record_of
+from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.record import record_of, seen_of
 from ansible_collections.managed_desktop.network.plugins.plugin_utils._change.rollout import Batch, outcome
 
 from .changes import ANY, NOW, PLATFORM, RUN, WISH, applied, approve, begin, digest, minutes, planned, scene, step
@@ -554,6 +555,21 @@ def test_a_look_keeps_what_the_run_has_taken_and_takes_nothing(directory: Change
     lease.renew_held(directory, FLEET[2], other(), minutes(50))
     assert directory.lock(FLEET[0]).read_bytes() == held
     assert not directory.lock(FLEET[2]).exists()
+
+
+@pytest.mark.parametrize("task", ["compares", "probes"])
+def test_a_task_that_sets_nothing_says_that_its_run_is_at_work(directory: ChangeDirectory, task: str) -> None:
+    run, now = lease.this_run(), datetime.datetime.now(datetime.timezone.utc)
+    begin(directory, FLEET[:2], run=run, now=now - lease.LASTS * 2 / 3)
+    nearly_over = until(directory, FLEET[1])
+    about = {"change": "CHG-1", "change_dir": str(directory.root)}
+    if task == "compares":
+        record = record_of({**about, "step": "compare", "force": False}, FLEET[0], PLATFORM, writing=False)
+    else:
+        record = seen_of({**about, "appliance": FLEET[0], "when": "before", "test_host": "desk1"})
+    assert record is not None
+    record.begin()
+    assert until(directory, FLEET[0]) == until(directory, FLEET[1]) > nearly_over
 
 
 @pytest.mark.parametrize(
